@@ -1,0 +1,63 @@
+// Element types: names, sizes, classes, and the two promotion tables (NumPy 2 and miniexpr).
+//
+// DType::Auto stands for "to be inferred" and never reaches the IR. Numeric values follow me_dtype.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace me {
+
+enum class DType : std::uint8_t {
+  Auto = 0,
+#define ME_DTYPE(Id, spelling, Type, bytes, kind) Id,
+#include "dtypes.def"
+};
+
+enum class DKind : std::uint8_t { None, Bool, Signed, Unsigned, Float, Complex, String, Bytes };
+
+// Bytes per element; 0 for Auto, String and Bytes (their width is a property of the array).
+std::size_t size_of(DType t);
+DKind kind_of(DType t);
+std::string_view name_of(DType t);
+// The dtype spelled `name` as NumPy spells it, or Auto.
+DType dtype_named(std::string_view name);
+
+inline bool is_bool(DType t) { return t == DType::Bool; }
+inline bool is_float(DType t) { return t == DType::Float32 || t == DType::Float64; }
+bool is_signed_int(DType t);
+bool is_unsigned_int(DType t);
+inline bool is_int(DType t) { return is_signed_int(t) || is_unsigned_int(t); }
+inline bool is_numeric(DType t) { return t == DType::Bool || is_int(t) || is_float(t); }
+inline unsigned bits_of(DType t) { return static_cast<unsigned>(size_of(t)) * 8; }
+// The integer type of the given width in bytes (1, 2, 4, 8).
+DType int_of_size(std::size_t bytes, bool is_signed);
+
+// NumPy 2's result_type of two array dtypes (NEP 50); Auto when there is none.
+DType promote_numpy(DType a, DType b);
+// The miniexpr table: NumPy's but for signed integers meeting narrower unsigned ones
+// (int16+uint8 -> int32, int32+uint8/16 -> int64, int64+uint8/16/32 -> float64).
+DType promote_miniexpr(DType a, DType b);
+
+// One scalar of a numeric dtype. Integers (and bool as 0/1) live in `bits` sign- or zero-extended to
+// 64 bits; float64 as its bit pattern; float32 as its bit pattern in the low 32 bits.
+struct Scalar {
+  DType dtype = DType::Auto;
+  std::uint64_t bits = 0;
+
+  static Scalar of_int(DType t, std::int64_t v);  // wraps to the width of t (integers and bool)
+  static Scalar of_float(DType t, double v);      // rounds to t (float32, float64)
+  std::int64_t as_int() const { return static_cast<std::int64_t>(bits); }
+  double as_double() const;  // the value of any numeric dtype, rounded to float64
+  friend bool operator==(const Scalar&, const Scalar&) = default;
+};
+
+// `v` converted to `to` by the language's cast rules: floats to integers truncate and saturate, NaN
+// becomes 0; integers wrap; anything to bool is `!= 0` (NaN is true).
+Scalar cast_scalar(Scalar v, DType to);
+// Stores the scalar at `out` in its array representation (size_of(dtype) bytes).
+void store_scalar(Scalar v, void* out);
+// Reads one element of dtype `t` at `in`.
+Scalar load_scalar(DType t, const void* in);
+
+}  // namespace me

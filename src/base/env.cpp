@@ -1,0 +1,53 @@
+// Environment variables: names, defaults and parsing.
+//
+// Enters: the process environment. Leaves: typed settings, e.g. ME_DUMP=ast,ir -> dumps("ir") is true.
+// Tested by tests/unit/env_test.cpp.
+#include "env.h"
+
+#include <charconv>
+#include <cstdlib>
+#include <cstring>
+
+#include "tuning.h"
+
+namespace me::env {
+namespace {
+
+std::optional<std::string> get(const char* name) {
+  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
+  if (value == nullptr || *value == '\0') return std::nullopt;
+  return value;
+}
+
+}  // namespace
+
+bool dumps(std::string_view stage) {
+  const auto list = get("ME_DUMP");
+  if (!list) return false;
+  std::string_view rest = *list;
+  while (!rest.empty()) {
+    const std::size_t comma = rest.find(',');
+    const std::string_view item = rest.substr(0, comma);
+    if (item == stage || item == "all") return true;
+    if (comma == std::string_view::npos) break;
+    rest.remove_prefix(comma + 1);
+  }
+  return false;
+}
+
+bool jit_enabled() { return get("ME_DSL_JIT").value_or("1") != "0"; }
+
+bool trace() { return get("ME_DSL_TRACE").value_or("0") != "0"; }
+
+std::int64_t while_cap() {
+  const auto text = get("ME_DSL_WHILE_MAX_ITERS");
+  if (!text) return tuning::kDefaultWhileCap;
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
+  if (error != std::errc() || end != text->data() + text->size()) return tuning::kDefaultWhileCap;
+  return value;
+}
+
+std::optional<std::string> wasmtime_path() { return get("ME_WASMTIME"); }
+
+}  // namespace me::env

@@ -1,0 +1,22 @@
+// The environment variables that mejit reads, each once per call site: the only getenv.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace me::env {
+
+// ME_DUMP: comma list of ast, typed, ir, wasm; prints each stage to stderr.
+bool dumps(std::string_view stage);
+// ME_DSL_JIT: "0" keeps every kernel in the interpreter.
+bool jit_enabled();
+// ME_DSL_TRACE: any value but "0" prints compile and fall-back decisions to stderr.
+bool trace();
+// ME_DSL_WHILE_MAX_ITERS: iterations of one while loop per element; <= 0 means no limit.
+std::int64_t while_cap();
+// ME_WASMTIME: path of the Wasmtime library for native kernels.
+std::optional<std::string> wasmtime_path();
+
+}  // namespace me::env

@@ -1,0 +1,27 @@
+// Limits and thresholds in one place. Nothing here changes a result; limits may refuse an input.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace me::tuning {
+
+// Front end: refuse absurd texts before they cost memory or stack.
+constexpr std::size_t kMaxSourceBytes = 1 << 20;  // 1 MiB of expression or kernel text
+constexpr unsigned kMaxNesting = 200;             // parentheses, calls, unary chains; recursion depth
+constexpr std::size_t kMaxNodes = 1 << 16;        // AST nodes of one program
+constexpr unsigned kMaxBlockNesting = 31;         // nested statements of a kernel
+constexpr std::size_t kMaxParams = 1024;          // declared variables
+// Back ends
+constexpr std::size_t kMaxJitInstructions = 20000;  // larger programs stay in the interpreter: code
+                                                    // generation time grows with size
+constexpr std::int64_t kDefaultWhileCap = 10'000'000;  // iterations of one while loop per element
+
+// Evaluation: one chunk is one leaf of the reduction order (vmath/reduce_order.h), small enough for
+// L1/L2 caches and for V8 to replace baseline code between calls.
+constexpr std::int64_t kChunkItems = 4096;
+// The interpreter runs a chunk in blocks of this many items: with 8-byte lanes a block is 4 KiB, so
+// that a dozen live values stay in a 64 KiB share of L2 and the operands in L1.
+constexpr std::int64_t kInterpBlockItems = 512;
+
+}  // namespace me::tuning

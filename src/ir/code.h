@@ -1,0 +1,109 @@
+// The IR: programs, stages, instructions. RULES.md says what a legal program is; ir/verify checks it.
+//
+// Example, `a*2 + sum(a)` with a: float64[] (ir/print's text):
+//   stage 0 reduce
+//     %0 = operand 0 : float64
+//     reduce 0 sum %0
+//   stage 1 map
+//     %0 = operand 0 : float64
+//     %1 = const 2 : float64 uniform
+//     %2 = splat %1 : float64
+//     %3 = mul %0 %2 : float64
+//     %4 = scalar 0 : float64 uniform
+//     %5 = splat %4 : float64
+//     %6 = add %3 %5 : float64
+//     store 0 %6
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/dtype.h"
+#include "base/ops.h"
+
+namespace me::ir {
+
+using ValueId = std::uint32_t;
+constexpr ValueId kNoValue = 0xffffffffu;
+
+enum class InstKind : std::uint8_t {
+  Operand,      // varying: this element of input array `index`
+  Scalar,       // uniform: entry `index` of Program::scalars
+  Const,        // uniform: `value`
+  Get,          // value of local `index`
+  Set,          // local `index` = args[0]; where args[1] (bool, same uniformity) is true, if given
+  Op,           // op(args...)
+  Splat,        // varying copy of uniform args[0]
+  If,           // region runs if args[0] is true (uniform) or true in any lane (varying)
+  Loop,         // region repeats until a LeaveUnless or LeaveIf of its own nesting leaves it
+  End,          // end of If or Loop
+  LeaveUnless,  // leaves the innermost Loop unless args[0] is true (uniform) / in any lane (varying)
+  Tick,         // counts one iteration of the innermost Loop: stops at the cap, polls the interrupt
+  Fail,         // ends the kernel with KernelStatus `index` if args[0] is true in any lane
+  Store,        // output array element = args[0]
+  Reduce,       // folds args[0] into reduction `index`; where args[1] is false, the identity
+};
+
+struct Inst {
+  InstKind kind = InstKind::Const;
+  Op op = Op::Cast;
+  DType dtype = DType::Auto;  // of the result; Auto if there is none
+  bool uniform = false;
+  std::array<ValueId, 3> args = {kNoValue, kNoValue, kNoValue};
+  std::uint32_t index = 0;
+  Scalar value;
+};
+
+struct Local {
+  std::string name;
+  DType dtype = DType::Auto;
+  bool uniform = false;
+};
+
+struct Reduction {
+  Op op = Op::Sum;
+  DType dtype = DType::Float64;  // of operand, accumulator and result
+};
+
+// One kernel: either stores one value per element, or reduces all elements.
+struct Stage {
+  std::vector<Inst> insts;
+  std::vector<Local> locals;
+  std::vector<Reduction> reductions;  // empty: a map stage, which has exactly one Store
+  bool is_reduction() const { return !reductions.empty(); }
+};
+
+enum class ScalarSource : std::uint8_t {
+  Param,      // a uniform parameter
+  Count,      // number of items of the call (int64)
+  Reduction,  // result of reduction `reduction` of stage `stage`
+};
+
+struct ScalarSlot {
+  DType dtype = DType::Auto;
+  ScalarSource source = ScalarSource::Param;
+  std::uint32_t param = 0;
+  std::uint32_t stage = 0;
+  std::uint32_t reduction = 0;
+};
+
+struct OperandSlot {
+  DType dtype = DType::Auto;
+  std::uint32_t param = 0;  // which parameter's array
+};
+
+struct Program {
+  std::string name;
+  std::vector<OperandSlot> operands;  // the varying parameters, in declaration order
+  std::vector<ScalarSlot> scalars;
+  std::vector<Stage> stages;  // the last one is the map stage that stores the result
+  DType result = DType::Auto;
+  bool result_uniform = false;  // every element of the result is the same: one item is enough
+  // Set when the expression's root is a reduction (miniexpr writes one item only then).
+  bool root_is_reduction = false;
+  bool empty_extremum_is_error = true;
+};
+
+}  // namespace me::ir

@@ -1,0 +1,83 @@
+// The typed program: what type inference hands to the IR. Every conversion is an explicit Cast, every
+// name is resolved, every operation has final operand and result dtypes, both dialects look the same.
+//
+// Expressions sit in one array in evaluation order (operands before users), so that any walk is a
+// loop. Statements are a tree of blocks whose depth the parser has bounded (tuning.h).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/diagnostic.h"
+#include "base/dtype.h"
+#include "base/ops.h"
+#include "base/signature.h"
+
+namespace me::lang {
+
+using ExprId = std::uint32_t;
+using BlockId = std::uint32_t;
+constexpr std::uint32_t kNone = 0xffffffffu;
+
+enum class ExprKind : std::uint8_t {
+  Literal,  // value
+  Param,    // index = parameter
+  Local,    // index = local, current value
+  Count,    // number of items of the call, int64, uniform
+  Op,       // op(args): operands already have the dtypes that ir/RULES.md demands. Reductions too.
+};
+
+struct TypedExpr {
+  ExprKind kind = ExprKind::Literal;
+  Op op = Op::Cast;
+  DType dtype = DType::Auto;
+  std::array<ExprId, 3> args = {kNone, kNone, kNone};
+  std::uint32_t index = 0;
+  Scalar value;
+  Span span;
+};
+
+enum class StmtKind : std::uint8_t {
+  Assign,    // local `index` = expr (same dtype)
+  If,        // expr is bool; body, orelse (kNone: no else)
+  For,       // local `index` takes start, start+step, ... before stop; all int64; body
+  While,     // expr is bool; body
+  Break,
+  Continue,
+  Return,    // expr has the result dtype
+};
+
+struct TypedStmt {
+  StmtKind kind = StmtKind::Return;
+  std::uint32_t index = 0;
+  // The expressions of this statement are exprs [first_expr, ...]; `expr` is the root.
+  ExprId expr = kNone;                               // value or condition
+  ExprId start = kNone, stop = kNone, step = kNone;  // For
+  BlockId body = kNone, orelse = kNone;
+  Span span;
+};
+
+struct TypedLocal {
+  std::string name;
+  DType dtype = DType::Auto;
+};
+
+struct TypedProgram {
+  std::string name;  // the kernel's name, or "expression"
+  bool is_kernel = false;
+  std::vector<Param> params;  // dtypes filled in; weak parameters keep their storage dtype
+  std::vector<TypedLocal> locals;
+  std::vector<TypedExpr> exprs;
+  std::vector<std::vector<TypedStmt>> blocks;
+  BlockId root = 0;  // an expression is one Return
+  DType result = DType::Auto;
+  // Some path may end without a return (miniexpr dialect only; an error in numpy): evaluation then
+  // fails with MissingReturn if an element takes it.
+  bool may_miss_return = false;
+  // An empty min/max is an error (numpy) or gives the identity (miniexpr).
+  bool empty_extremum_is_error = true;
+};
+
+}  // namespace me::lang
