@@ -1,0 +1,139 @@
+/* What mejit adds to miniexpr.h: dialects, arrays with shapes and strides, tiers, counters, dumps.
+ *
+ * Functions return 0 or a negative me_compile_status / me_eval_status (miniexpr.h); the reason is this
+ * thread's me_get_last_error_message() and, with the underlined source, me_last_error_report().
+ * Everything may be called from several threads. Strings that a function "gives" are ended with me_text_free.
+ */
+#ifndef ME_ENGINE_H
+#define ME_ENGINE_H
+
+#include "me_host.h"
+#include "miniexpr.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The language's two dialects (docs/language.md). */
+typedef enum { ME_DIALECT_NUMPY = 0, ME_DIALECT_MINIEXPR = 1 } me_dialect;
+
+/* How a kernel runs, from slowest start to fastest code. */
+typedef enum {
+  ME_TIER_INTERPRETER = 0,
+  ME_TIER_BASELINE_JIT = 1,   /* wasm as it was generated */
+  ME_TIER_OPTIMIZING_JIT = 2, /* wasm after Binaryen's passes */
+  ME_TIER_AOT_OPTIMIZED = 3   /* wasm loaded from a file or cache */
+} me_tier;
+
+/* Flags of a parameter. */
+enum {
+  ME_PARAM_UNIFORM = 1, /* one value for the whole call, not an array */
+  ME_PARAM_WEAK = 2     /* a Python scalar: takes the dtype of the arrays that it meets (NEP 50) */
+};
+
+typedef struct me_param {
+  const char *name; /* borrowed during the call */
+  me_dtype dtype;
+  uint32_t flags;
+} me_param;
+
+typedef struct me_compile_options {
+  uint32_t struct_size; /* sizeof(me_compile_options) */
+  me_dialect dialect;
+  me_dtype result;  /* ME_AUTO: as inferred */
+  me_tier max_tier; /* the highest tier to compile for */
+} me_compile_options;
+
+#define ME_COMPILE_OPTIONS_DEFAULTS                                                      \
+  ((me_compile_options){sizeof(me_compile_options), ME_DIALECT_NUMPY, ME_AUTO,           \
+                        ME_TIER_OPTIMIZING_JIT})
+
+/* An array in the caller's memory. strides are in bytes, may be 0 or negative; NULL means C order. */
+typedef struct me_array {
+  void *data;
+  me_dtype dtype;
+  int32_t ndim; /* 0 .. ME_MAX_NDIM */
+  const int64_t *shape;
+  const int64_t *strides;
+} me_array;
+
+#define ME_MAX_NDIM 32
+
+/* A compiled program: immutable, shared by reference count. */
+typedef struct me_kernel me_kernel;
+
+/* Compiles `length` bytes of text. options NULL = defaults. The same text, parameters and options give the
+ * same kernel while it is in the engine's cache. *out is ended with me_kernel_free. */
+int me_kernel_compile(const char *text, size_t length, const me_param *params, int param_count,
+                      const me_compile_options *options, me_kernel **out);
+void me_kernel_free(me_kernel *kernel); /* NULL is fine */
+
+/* Evaluates over `inputs`, one per parameter, in order: dtypes exactly as compiled, shapes broadcast
+ * as NumPy does; uniform parameters have ndim 0. `out` has the broadcast shape and the kernel's dtype, or one
+ * element if me_kernel_is_scalar. It may overlap the inputs: the result is as if it did not.
+ * Nothing is written to `out` when an error is found before the first element is computed.
+ * tier: the highest tier to use in this call. */
+int me_kernel_eval(const me_kernel *kernel, const me_array *inputs, int input_count,
+                   const me_array *out, me_tier tier);
+
+me_dtype me_kernel_dtype(const me_kernel *kernel);
+/* Whether every element of the result is the same, so that one is computed (sum(a), 1+2). */
+bool me_kernel_is_scalar(const me_kernel *kernel);
+/* The highest tier the kernel has code for. */
+me_tier me_kernel_tier(const me_kernel *kernel);
+int me_kernel_param_count(const me_kernel *kernel);
+
+/* Gives "ast", "typed", "ir", "wasm" (text form), or "explain" (tier, why not a better one, sizes);
+ * NULL if there is no such thing. */
+char *me_kernel_text(const me_kernel *kernel, const char *stage);
+/* Gives the bytes of stage `index`'s wasm module through *bytes (ended with me_text_free), or 0. */
+size_t me_kernel_wasm(const me_kernel *kernel, int index, char **bytes);
+void me_text_free(char *text);
+
+/* Gives the distinct variable names of an expression in order of first appearance, or a kernel's
+ * parameters, one a line; NULL on a syntax error. */
+char *me_free_names(const char *text, size_t length, me_dialect dialect);
+
+/* The broadcast shape of arrays: *ndim and shape[ME_MAX_NDIM] are set. */
+int me_broadcast(const me_array *inputs, int input_count, int32_t *ndim, int64_t *shape);
+
+/* This thread's last error: the message with the underlined source (at most six lines), or NULL. Valid until the
+ * thread's next call into mejit that can fail. */
+const char *me_last_error_report(void);
+/* Its byte range in the source; returns false if it has none. */
+bool me_last_error_span(int64_t *begin, int64_t *end);
+
+/* Counters of the engine (docs: src/base/metrics.def): value by name, 0 for unknown names; names by index,
+ * NULL past the end; and what a counter means. */
+uint64_t me_counter(const char *name);
+const char *me_counter_name(int index);
+const char *me_counter_help(int index);
+void me_counters_reset(void);
+
+/* One row per function and operator of the language; false past the end. Strings are static. */
+typedef struct me_function_info {
+  const char *name;
+  const char *help;
+  int arity;
+  double ulp;
+} me_function_info;
+bool me_function_at(int index, me_function_info *out);
+
+/* Makes kernels run through `host` (copied); NULL goes back to the built-in choice: helpers registered with
+ * me_register_wasm_jit_helpers in wasm, Wasmtime natively, else the interpreter. */
+int me_set_host(const me_host *host);
+/* Native builds: the path of the Wasmtime library to load at the first compile; NULL = search. Returns 0
+ * if the library could be loaded now or was loaded before; me_last_error_report says why not. */
+int me_use_wasmtime(const char *library_path);
+/* "wasmtime 50.0.1", "wasm helpers", "host" or "none: <reason>". Valid until the next call. */
+const char *me_host_description(void);
+
+/* Asks running evaluations of all kernels to stop with ME_EVAL_ERR_INVALID_ARG ("interrupted") when
+ * `on`; stays in force until it is switched off. Safe in signal handlers. */
+void me_interrupt(bool on);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* ME_ENGINE_H */
