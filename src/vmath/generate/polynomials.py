@@ -1,0 +1,76 @@
+"""Prints the polynomial coefficients that the recipes of this folder carry as literals.
+
+Run: python3 src/vmath/generate/polynomials.py [name ...]      (needs mpmath)
+The name of each line is repeated in the comment next to the literals.
+"""
+
+import sys
+
+import mpmath as mp
+from remez import fit, show
+
+mp.mp.dps = 50
+ln2 = mp.log(2)
+tiny = mp.mpf("1e-12")
+
+
+
+
+def exp_tail():  # e^r = 1 + r + r^2 p(r)
+    r = ln2 / 256 * mp.mpf("1.001")
+    g = lambda x: (mp.expm1(x) - x) / x**2 if abs(x) > tiny else mp.mpf(1) / 2
+    return fit(g, -r, r, 4, lambda x: x * x + mp.mpf("1e-9"))
+
+
+def exp2_tail():  # 2^r = 1 + r p(r)
+    r = mp.mpf(1) / 256
+    g = lambda x: mp.expm1(x * ln2) / x if abs(x) > tiny else ln2
+    return fit(g, -r, r, 5, lambda x: abs(x) + mp.mpf("1e-9"), fixed=[float(ln2)])
+
+
+def log_series():  # log((1+s)/(1-s)) = 2 s + s p(s^2), in z = s^2
+    s = mp.sqrt(2)
+    z = ((s - 1) / (s + 1)) ** 2 * mp.mpf("1.001")
+    g = lambda x: (2 * mp.atanh(mp.sqrt(x)) / mp.sqrt(x) - 2) / x if x > tiny else mp.mpf(2) / 3
+    return fit(g, 0, z, 7, lambda x: x + mp.mpf("1e-4"))
+
+
+def pow_log():  # log(1+r) = r - r^2/2 + r^3 p(r)
+    r = mp.mpf("0.0066")
+    g = lambda x: (mp.log1p(x) - x + x * x / 2) / x**3 if abs(x) > mp.mpf("1e-9") else mp.mpf(1) / 3
+    return fit(g, -r, r, 6, lambda x: x * x + mp.mpf("1e-7"))
+
+
+def sin_tail():  # sin x = x + x^3 p(x^2)
+    b = mp.pi / 4
+    g = lambda z: (mp.sin(mp.sqrt(z)) / mp.sqrt(z) - 1) / z if z > tiny else -mp.mpf(1) / 6
+    return fit(g, 0, b * b * mp.mpf("1.001"), 6, lambda z: z + mp.mpf("1e-4"))
+
+
+def cos_tail():  # cos x = 1 - x^2/2 + x^4 p(x^2)
+    b = mp.pi / 4
+    g = lambda z: (mp.cos(mp.sqrt(z)) - 1 + z / 2) / z**2 if z > mp.mpf("1e-9") else mp.mpf(1) / 24
+    return fit(g, 0, b * b * mp.mpf("1.001"), 6, lambda z: z * z + mp.mpf("1e-4"))
+
+
+def atan_tail():  # atan t = t + t^3 p(t^2)
+    b = mp.mpf(1) / 120
+    g = lambda z: (mp.atan(mp.sqrt(z)) / mp.sqrt(z) - 1) / z if z > tiny else -mp.mpf(1) / 3
+    return fit(g, 0, b * b, 3, lambda z: z + mp.mpf("1e-6"))
+
+
+def asin_tail():  # asin x = x + x^3 p(x^2)
+    g = lambda z: (mp.asin(mp.sqrt(z)) / mp.sqrt(z) - 1) / z if z > tiny else mp.mpf(1) / 6
+    return fit(g, 0, mp.mpf("0.2501"), 12, lambda z: z + mp.mpf("1e-3"))
+
+
+def cbrt_start():  # cbrt m, 1 <= m < 2
+    return fit(lambda x: mp.cbrt(x), 1, 2, 5, lambda x: 1 / mp.cbrt(x))
+
+
+ALL = [exp_tail, exp2_tail, log_series, pow_log, sin_tail, cos_tail, atan_tail, asin_tail, cbrt_start]
+
+if __name__ == "__main__":
+    for item in ALL:
+        if len(sys.argv) < 2 or item.__name__ in sys.argv[1:]:
+            show(item.__name__, *item())
