@@ -1,0 +1,42 @@
+// Generated kernels at native speed: compiled by Wasmtime, run on native pointers without copies.
+//
+// There is no sandbox here. A kernel's memory is the address space of the process, so `instantiate`
+// must only ever see modules that this library's own code generator wrote. Guests (UDFs) never come
+// here; they have an engine and a memory of their own.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "me_host.h"
+
+namespace me::engine {
+
+class NativeKernels {
+ public:
+  // Loads Wasmtime (where from: WasmtimeApi::load; `library` may be null), makes an engine and
+  // proves with a small kernel that native memory can be read and written. Null when any of this is
+  // not to be had on this machine; *why_not then says why in one line. Takes a few milliseconds.
+  static std::unique_ptr<NativeKernels> create(const char* library, std::string* why_not);
+
+  // Frees all kernels that are left. No call may be running and no host() may be used afterwards.
+  ~NativeKernels();
+
+  NativeKernels(const NativeKernels&) = delete;
+  NativeKernels& operator=(const NativeKernels&) = delete;
+
+  // The host structure (include/me_host.h): pointer_bits 64, bias -ME_HOST_MEMORY64_BASE. It borrows
+  // this object. Every function may be called from any thread, and one kernel by several threads at
+  // the same time: they run in parallel, each on an instance of its own.
+  me_host host();
+
+  // The library in use, as it was found: a path or a bare file name.
+  const std::string& library() const;
+
+ private:
+  struct Impl;
+  explicit NativeKernels(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace me::engine
