@@ -137,7 +137,11 @@
   // library or the program itself exports under the C name.
   function registerFunction(Module, target) {
     if (typeof target === 'function') return target;
-    if (typeof target === 'number') return Module.wasmTable.get(target);
+    if (typeof target === 'number') {
+      const entry = Module.wasmTable.get(target);
+      if (typeof entry !== 'function') throw new RangeError(`no function at index ${target}`);
+      return entry;
+    }
     if (target !== undefined && target !== null) {
       throw new TypeError('the register target is neither a table index nor a function');
     }

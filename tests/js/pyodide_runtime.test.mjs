@@ -164,7 +164,7 @@ test('whatever is wrong ends in a record with an error', () => {
     [fakeModule().Module, null, undefined, /glue lacks/],
     [noSymbol, glue, undefined, /not exported by any loaded library/],
     [fakeModule().Module, glue, 'name', /neither a table index nor a function/],
-    [fakeModule().Module, glue, 3, /./],
+    [fakeModule().Module, glue, 3, /no function at index 3/],
     [fakeModule().Module, glue, () => { throw new Error('refused by C'); }, /refused by C/],
   ];
   for (const [host, useGlue, target, pattern] of cases) {
