@@ -52,13 +52,15 @@ extern "C" {
 /* The name of the one function that a module exports. */
 #define ME_HOST_KERNEL_EXPORT "me_dsl_jit_kernel"
 
-/* The 64-bit memory: first native address, pages of 64 KiB (2^47 - 128 KiB together). */
+/* The 64-bit memory: its first native address, and its size in pages of 64 KiB: 2^64 - 2^31 bytes
+ * together, more than any address space, and a size that compilers of wasm can compare an address
+ * with as an immediate operand. */
 #define ME_HOST_MEMORY64_BASE 0x10000
-#define ME_HOST_MEMORY64_PAGES 2147483646
+#define ME_HOST_MEMORY64_PAGES 281474976677888
 
 /* Negative results of `call`. Results >= 0 are the kernel's own status. */
 #define ME_HOST_TRAPPED (-1)  /* the kernel trapped; what it had written to `out` stays written */
-#define ME_HOST_BAD_CALL (-2) /* no such entry, nitems < 0, or an address outside the memory */
+#define ME_HOST_BAD_CALL (-2) /* entry 0, nitems < 0, or an address outside the memory */
 #define ME_HOST_FAILED (-3)   /* the host could not run it: out of memory, engine error */
 
 typedef struct me_host {

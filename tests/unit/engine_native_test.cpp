@@ -83,7 +83,10 @@ std::vector<std::uint8_t> assemble(const std::string& text) {
   return module;
 }
 
-const char kMemory[] = R"((import "env" "memory" (memory i64 2147483646 2147483646)))";
+#define ME_TEXT2(x) #x
+#define ME_TEXT(x) ME_TEXT2(x)
+const char kMemory[] = "(import \"env\" \"memory\" (memory i64 " ME_TEXT(ME_HOST_MEMORY64_PAGES) " "
+                       ME_TEXT(ME_HOST_MEMORY64_PAGES) "))";
 
 // A module around the body of a kernel with parameters $ops $out $n.
 std::string kernel_text(const std::string& body) {
@@ -232,7 +235,8 @@ TEST_CASE("native kernels: wild pointers trap and the process goes on") {
   // Null, inside the first pages, not mapped, kernel space, not canonical.
   for (const std::uintptr_t address :
        {std::uintptr_t{0}, std::uintptr_t{0x10000}, std::uintptr_t{0x20000000008},
-        std::uintptr_t{0xffff800000000000}, std::uintptr_t{0x1234567812345678}}) {
+        std::uintptr_t{0xffff800000000000}, std::uintptr_t{0x1234567812345678},
+        std::uintptr_t{0xfffffffffffffff8}}) {
     const auto* wild = reinterpret_cast<const double*>(address);
     for (int repeat = 0; repeat < 3; ++repeat) {
       CHECK(run(host, entry, a.data(), wild, out.data(), 16) == ME_HOST_TRAPPED);
@@ -268,9 +272,12 @@ TEST_CASE("native kernels: what is not a kernel is refused with a reason") {
   CHECK(host.instantiate(host.user, nullptr, 0) == 0);
   CHECK(refused_because(host, {}, ""));
   CHECK(refused_because(host, {1, 2, 3, 4, 5, 6, 7, 8, 9}, "magic"));
-  auto cut = assemble(multiply_add());
-  for (std::size_t len = 9; len < cut.size(); len += 5) {
-    CHECK(host.instantiate(host.user, cut.data(), len) == 0);
+  // Cut anywhere before the end of the code, which the custom section of names follows.
+  const auto whole = assemble(multiply_add());
+  const std::string bytes(whole.begin(), whole.end());
+  const std::size_t code_end = bytes.rfind("name") - 3;
+  for (std::size_t len = 0; len < code_end; ++len) {
+    CHECK(host.instantiate(host.user, whole.data(), len) == 0);
   }
   const std::string memory = kMemory;
   const std::string good =
