@@ -4,8 +4,9 @@
 //      js/pyodide_runtime.js takes. A build output that is missing is an error that names the
 //      command which makes it.
 
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 import { loadPyodide } from 'pyodide';
@@ -15,21 +16,26 @@ export const glue = require('../../js/me_jit_glue.js');
 export const { emscriptenRuntime, registerJitHelpers, withdrawJitHelpers } =
   require('../../js/pyodide_runtime.js');
 
+// The build folder: ME_BUILD_DIR, or `build` in the checkout.
+const kBuild = process.env.ME_BUILD_DIR || fileURLToPath(new URL('../../build', import.meta.url));
+
 // A file of the build folder; `preset` is the CMake preset that makes it.
 export function built(path, preset) {
-  const file = fileURLToPath(new URL(`../../build/${path}`, import.meta.url));
+  const file = join(kBuild, path);
   if (!existsSync(file)) {
-    throw new Error(`build/${path} is missing; make it with: ` +
+    throw new Error(`${file} is missing; make it with: ` +
                     `cmake --preset ${preset} && cmake --build --preset ${preset}`);
   }
   return file;
 }
 
-const sideModule = () => built('wasm/mejit.so', 'wasm-side');
-
-// Pyodide without the library; stdout and stderr of Python go to the console.
-export async function bare() {
-  return loadPyodide({ checkAPIVersion: true });
+// The wheel of the Python package for Pyodide, wherever below build/wasm it was put.
+export function builtWheel() {
+  const folder = built('wasm', 'wasm-side');
+  const found = readdirSync(folder, { recursive: true })
+    .find((path) => /(^|\/)mejit-[^/]*wasm32\.whl$/.test(path));
+  if (!found) throw new Error(`no mejit-*wasm32.whl below ${folder}`);
+  return join(folder, found);
 }
 
 // Wraps a Pyodide whose global symbols already include the library's.
@@ -48,19 +54,20 @@ export function fromPyodide(name, pyodide) {
   };
 }
 
-export async function pyodideByLoadDynamicLibrary() {
-  const pyodide = await bare();
-  const flags = { global: true, nodelete: true, loadAsync: false, allowUndefined: true };
-  pyodide._module.loadDynamicLibrary(sideModule(), flags);
-  return fromPyodide('Pyodide, loadDynamicLibrary', pyodide);
+// Pyodide with mejit.so copied into its file system.
+export async function pyodideWithFile(path) {
+  const library = readFileSync(built('wasm/mejit.so', 'wasm-side'));
+  const pyodide = await loadPyodide();
+  pyodide.FS.writeFile(path, library);
+  return pyodide;
 }
 
-// Pyodide with mejit.so copied into its file system, for ctypes to open.
-export async function pyodideWithFile(path) {
-  const { readFileSync } = await import('node:fs');
-  const pyodide = await bare();
-  pyodide.FS.writeFile(path, readFileSync(sideModule()));
-  return pyodide;
+export async function pyodideByLoadDynamicLibrary() {
+  const path = '/home/pyodide/mejit.so';
+  const pyodide = await pyodideWithFile(path);
+  const flags = { global: true, nodelete: true, loadAsync: false };
+  pyodide._module.loadDynamicLibrary(path, flags);
+  return fromPyodide('Pyodide, loadDynamicLibrary', pyodide);
 }
 
 export async function standaloneProgram() {
