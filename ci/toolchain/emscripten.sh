@@ -19,8 +19,14 @@ use_system_emcc() {
   for tool in emcc em++ emar emranlib emnm emcmake; do
     ln -sfn "$(dirname "$emcc")/$tool" "$cache/emscripten-system/bin/$tool"
   done
+  write_toolchain_file "$(dirname "$(readlink -f "$emcc")")" "$cache/emscripten-system"
   link emscripten "$cache/emscripten-system"
   say "using emcc $version on PATH"
+}
+
+# write_toolchain_file EMSCRIPTEN_ROOT DIR: DIR/toolchain.cmake, what CMake reads.
+write_toolchain_file() {
+  echo "include(\"$1/cmake/Modules/Platform/Emscripten.cmake\")" >"$2/toolchain.cmake"
 }
 
 # Programs and libraries that only matter to a full Debian system, or only to threads, LTO,
@@ -114,6 +120,7 @@ if ! finished "$home"; then
   unpack "$home.partial/root" "$packages"
   point_at_own_libc "$home.partial/root" "$home"
   write_commands "$home.partial" "$home"
+  write_toolchain_file "$home/root/usr/share/emscripten" "$home.partial"
   finish "$home"
 fi
 link emscripten "$home"
