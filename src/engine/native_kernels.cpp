@@ -257,6 +257,8 @@ struct NativeKernels::Impl {
     api->wasmtime_config_memory_init_cow_set(config, false);
     // A kernel is one function: nothing to share out, and a thread pool does not survive fork().
     api->wasmtime_config_parallel_compilation_set(config, false);
+    // Nothing unwinds through a kernel; the registry of unwind tables is one list for the process.
+    api->wasmtime_config_native_unwind_info_set(config, false);
     wt::MemoryCreator creator{const_cast<WasmtimeApi*>(api.get()), new_memory, nullptr};
     api->wasmtime_config_host_memory_creator_set(config, &creator);
     engine = api->wasm_engine_new_with_config(config);

@@ -232,9 +232,12 @@ TEST_CASE("native kernels: wild pointers trap and the process goes on") {
   const EngineHandlers handlers;
   const std::uintptr_t entry = load(host, multiply_add());
   std::vector<double> a(16, 2.0), out(16, 0.0);
-  // Null, inside the first pages, not mapped, kernel space, not canonical.
+  void* no_access = mmap(nullptr, 65536, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  REQUIRE(no_access != MAP_FAILED);
+  // Null, the first byte of the memory, a page without access, the system's half of the address
+  // space, no address at all, the last word.
   for (const std::uintptr_t address :
-       {std::uintptr_t{0}, std::uintptr_t{0x10000}, std::uintptr_t{0x20000000008},
+       {std::uintptr_t{0}, std::uintptr_t{0x10000}, reinterpret_cast<std::uintptr_t>(no_access),
         std::uintptr_t{0xffff800000000000}, std::uintptr_t{0x1234567812345678},
         std::uintptr_t{0xfffffffffffffff8}}) {
     const auto* wild = reinterpret_cast<const double*>(address);
@@ -245,6 +248,7 @@ TEST_CASE("native kernels: wild pointers trap and the process goes on") {
   }
   CHECK(run(host, entry, a.data(), a.data(), out.data(), 16) == 0);
   CHECK(out[15] == 6.0);
+  munmap(no_access, 65536);
 
   const std::uintptr_t stop = load(host, kernel_text("(unreachable)"));
   CHECK(run(host, stop, a.data(), a.data(), out.data(), 16) == ME_HOST_TRAPPED);
@@ -342,7 +346,11 @@ TEST_CASE("native kernels: a thousand kernels come and go without a leak") {
   CHECK(cycles(100) == 0);
   const long before = resident_kib();
   CHECK(cycles(1000) == 0);
+#ifdef __SANITIZE_ADDRESS__  // holds freed memory back, and looks for leaks itself at the end
+  CHECK(before > 0);
+#else
   CHECK(resident_kib() - before < 4096);
+#endif
 }
 
 TEST_CASE("native kernels: an engine may end while kernels are left") {
