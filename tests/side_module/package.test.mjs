@@ -26,8 +26,9 @@ function check(pyodide, mode) {
   const result = pyodide.pyimport('package_cases').check().toJs();
   const change = result instanceof Map ? Object.fromEntries(result) : result;
   const path = change.jit_executions > 0 ? 'JIT active' : 'interpreter fallback';
+  const way = pyodide.runPython('import mejit; str(mejit.jit_backend())');
   console.log(`[Pyodide, Python package] ${mode}: ${path} (${change.jit_executions} JIT ` +
-              `evaluations, ${change.interpreter_executions} interpreter evaluations)`);
+              `evaluations, ${change.interpreter_executions} interpreter evaluations; ${way})`);
   return { ...change, path };
 }
 

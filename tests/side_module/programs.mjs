@@ -29,12 +29,11 @@ export function built(path, preset) {
   return file;
 }
 
-// The wheel of the Python package for Pyodide, wherever below build/wasm it was put.
+// The wheel of the Python package for Pyodide.
 export function builtWheel() {
-  const folder = built('wasm', 'wasm-side');
-  const found = readdirSync(folder, { recursive: true })
-    .find((path) => /(^|\/)mejit-[^/]*wasm32\.whl$/.test(path));
-  if (!found) throw new Error(`no mejit-*wasm32.whl below ${folder}`);
+  const folder = built('pyodide', 'wasm-side');
+  const found = readdirSync(folder).find((name) => /^mejit-.*wasm32\.whl$/.test(name));
+  if (!found) throw new Error(`no mejit-*wasm32.whl in ${folder}`);
   return join(folder, found);
 }
 
