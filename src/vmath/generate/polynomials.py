@@ -7,9 +7,9 @@ The name of each line is repeated in the comment next to the literals.
 import sys
 
 import mpmath as mp
-from remez import fit, show
+from fit import fit, show
 
-mp.mp.dps = 50
+mp.mp.dps = 80
 ln2 = mp.log(2)
 tiny = mp.mpf("1e-12")
 

@@ -1,0 +1,110 @@
+// sinh, cosh, tanh, asinh, acosh, atanh.
+//
+// sinh, cosh and tanh are quotients and sums of E = (e^|x| - 1) / 2, known as hi + lo (half_expm1).
+// asinh, acosh and atanh are log(1 + f) with f as hi + lo (log1p_sum).
+// Error: 0.6 ulp for the first three, 0.8 for the inverse functions (tests/accuracy).
+#pragma once
+
+#include "vmath/double_double.h"
+#include "vmath/exp.h"
+#include "vmath/log.h"
+#include "vmath/value.h"
+
+namespace me::vmath::recipe {
+
+// With T = e^|x| - 1 = 2 E: sinh = (T + T / (T + 1)) / 2 = E + E / (2 E + 1).
+template <class V>
+V sinh(const V& x, Bad<V>&) {
+  V ax = abs(x);
+  Two<V> e = half_expm1(pmin(ax, V(711.0)));
+  Two<V> below = fast_two_sum(V(1.0), 2.0 * pmin(e.hi, V(0x1p60)));
+  below = {below.hi, below.lo + 2.0 * e.lo};
+  // The second term is 1/2 for large x, where only its size matters.
+  typename V::Mask moderate = ax < 40.0;
+  Two<V> q = divide({keep(moderate, e.hi), keep(moderate, e.lo)},
+                    {below.hi, keep(moderate, below.lo)});
+  Two<V> s = two_sum(e.hi, q.hi);
+  V r = s.hi + keep(ax < 700.0, s.lo + (e.lo + q.lo));
+  r = select(ax < 0x1p-28, ax, r);
+  return V::from_bits(bits(r) | sign_bits(x));
+}
+
+// cosh = (e^|x| + e^-|x|) / 2.
+template <class V>
+V cosh(const V& x, Bad<V>&) {
+  V ax = pmin(abs(x), V(711.0));
+  ExpParts<V> parts = exp_split(ax, V(0.0));
+  V scale = (parts.half * 0.5) * parts.half;
+  Two<V> e = fast_two_sum(parts.table, parts.table * parts.p);
+  V large = e.hi * scale;
+  V q = 0.25 / pmin(large, V(0x1p100));
+  Two<V> s = fast_two_sum(large, q);
+  return s.hi + keep(ax < 100.0, s.lo + e.lo * scale);
+}
+
+// With T = e^(2|x|) - 1 = 2 E: tanh = T / (T + 2) = E / (E + 1).
+template <class V>
+V tanh(const V& x, Bad<V>&) {
+  V ax = abs(x);
+  Two<V> e = half_expm1(pmin(ax + ax, V(80.0)));
+  Two<V> below = two_sum(e.hi, V(1.0));
+  Two<V> q = divide(e, {below.hi, below.lo + e.lo});
+  V r = q.hi + q.lo;
+  r = select(ax < 0x1p-28, ax, r);
+  return V::from_bits(bits(r) | sign_bits(x));
+}
+
+// f = |x| + x^2 / (1 + sqrt(1 + x^2)).
+template <class V>
+V asinh(const V& x, Bad<V>&) {
+  V ax = abs(x);
+  typename V::Mask large = ax > 0x1p60;
+  V bounded = pmin(ax, V(0x1p60));
+  V square = bounded * bounded;
+  V q = square / (1.0 + sqrt(1.0 + square));
+  Two<V> f = fast_two_sum(bounded, q);
+  Two<V> l = log1p_sum(Two<V>{f.hi, f.lo});
+  V r = l.hi + l.lo;
+  // log(2 x) beyond: log x of a normal x is log(x 2^-k) + k log 2.
+  Two<V> far = log1p_sum(Two<V>{keep(large, ax * 0x1p-60), V(0.0)});
+  r = select(large, far.hi + (far.lo + 0x1.52430ab22cdfdp+5), r);
+  return select((ax > 0x1p-28) & (ax < kInfinity), V::from_bits(bits(r) | sign_bits(x)), x);
+}
+
+// f = t + sqrt(t (t + 2)) with t = x - 1, the root as hi + lo.
+template <class V>
+V acosh(const V& x, Bad<V>&) {
+  typename V::Mask large = x > 0x1p60;
+  V t = pmin(x, V(0x1p60)) - 1.0;
+  Two<V> square = two_square(t);
+  Two<V> w = fast_two_sum(t + t, square.hi);
+  typename V::Mask far_off = t > 2.0;
+  Two<V> v = fast_two_sum(square.hi, t + t);
+  w.hi = select(far_off, v.hi, w.hi);
+  w.lo = select(far_off, v.lo, w.lo) + square.lo;
+  w.hi = pmax(w.hi, V(0x1p-1000));
+  Two<V> s = square_root(w);
+  Two<V> f = two_sum(t, s.hi);
+  Two<V> l = log1p_sum(Two<V>{f.hi, f.lo + s.lo});
+  V r = l.hi + l.lo;
+  Two<V> far = log1p_sum(Two<V>{keep(large, x * 0x1p-60), V(0.0)});
+  r = select(large, far.hi + (far.lo + 0x1.52430ab22cdfdp+5), r);
+  V special = select(x == 1.0, V(0.0), select(x < 1.0, V(kNaN), x));
+  return select((x > 1.0) & (x < kInfinity), r, special);
+}
+
+// log(1 + 2 x / (1 - x)) / 2.
+template <class V>
+V atanh(const V& x, Bad<V>&) {
+  V ax = abs(x);
+  V bounded = pmin(ax, V(0x1.fffffffffffffp-1));
+  Two<V> below = fast_two_sum(V(1.0), -bounded);
+  Two<V> q = divide({bounded + bounded, V(0.0)}, below);
+  Two<V> l = log1p_sum(fast_two_sum(q.hi, q.lo));
+  V r = 0.5 * (l.hi + l.lo);
+  r = select(ax < 0x1p-28, ax, r);
+  r = select(ax < 1.0, r, select(ax == 1.0, V(kInfinity), V(kNaN)));
+  return V::from_bits(bits(r) | sign_bits(x));
+}
+
+}  // namespace me::vmath::recipe
