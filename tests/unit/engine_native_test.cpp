@@ -3,8 +3,8 @@
 // Enters: kernels in text form, turned into modules by the library's own wat2wasm. Leaves: verdicts
 // about me_host's contract: results equal C's bit for bit, bad modules and bad calls give reasons, a
 // trap leaves the process alive, threads run one kernel at once, nothing leaks.
-// The library is the one that ME_WASMTIME or the system names; without one only the tests of its
-// absence run, and the others say that they were skipped.
+// The library is the one that ME_WASMTIME names, which then has to work, or the system's; without one
+// only the tests of its absence run, and the others say that they were skipped.
 #include <dlfcn.h>
 #include <doctest/doctest.h>
 #include <signal.h>
@@ -14,10 +14,13 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
+#include <iterator>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "base/env.h"
 #include "engine/native_kernels.h"
 #include "engine/wasmtime_api.h"
 #include "me_host.h"
@@ -57,6 +60,7 @@ NativeKernels* kernels() {
     }
     return made;
   }();
+  if (shared == nullptr && me::env::wasmtime_path()) FAIL_CHECK("the named engine fails: " << why);
   if (shared == nullptr) MESSAGE("skipped, no native engine: " << why);
   return shared.get();
 }
@@ -160,6 +164,7 @@ TEST_CASE("native kernels: a library that is not there gives a reason") {
   CHECK(NativeKernels::create("/nowhere/libwasmtime.so", &why) == nullptr);
   CHECK(why.find("/nowhere/libwasmtime.so") != std::string::npos);
   CHECK(NativeKernels::create("/nowhere/libwasmtime.so", nullptr) == nullptr);
+  CHECK(me::engine::WasmtimeApi::load("/nowhere/libwasmtime.so", &why) == nullptr);
 }
 
 TEST_CASE("native kernels: some other library gives a reason") {
@@ -221,9 +226,8 @@ TEST_CASE("native kernels: the stack, static data and mapped pages are reached")
 TEST_CASE("native kernels: a kernel's own status comes back") {
   ME_NEED_ENGINE(host);
   const std::uintptr_t entry = load(host, kernel_text("(i32.wrap_i64 (local.get $n))"));
-  for (std::int64_t n = 0; n <= 5; ++n) CHECK(run(host, entry, nullptr, nullptr, nullptr, 0) == 0);
   double out = 0;
-  CHECK(run(host, entry, nullptr, nullptr, &out, 3) == 3);
+  for (int n = 0; n <= 5; ++n) CHECK(run(host, entry, nullptr, nullptr, &out, n) == n);
   host.release(host.user, entry);
 }
 
@@ -267,6 +271,10 @@ TEST_CASE("native kernels: bad calls are refused") {
   CHECK(std::string(host.last_error(host.user)).find("negative") != std::string::npos);
   CHECK(host.call(host.user, entry, nullptr, out, 2) == ME_HOST_BAD_CALL);
   CHECK(host.call(host.user, entry, words, nullptr, 2) == ME_HOST_BAD_CALL);
+  // The text of a failure belongs to the thread that met it.
+  CHECK(host.call(host.user, entry, words, out, -2) == ME_HOST_BAD_CALL);
+  std::thread([&] { host.call(host.user, 0, words, out, 2); }).join();
+  CHECK(std::string(host.last_error(host.user)).find("negative") != std::string::npos);
   host.release(host.user, entry);
   host.release(host.user, 0);
 }
@@ -319,7 +327,6 @@ TEST_CASE("native kernels: several threads run one kernel and make others") {
             out[511] != 4.0 * static_cast<double>(t + 1)) {
           ++wrong[t];
         }
-        // A failure and its text belong to the thread.
         if (host.call(host.user, use, nullptr, out.data(), -1) != ME_HOST_BAD_CALL) ++wrong[t];
         if (own) host.release(host.user, use);
       }
