@@ -24,4 +24,7 @@ constexpr std::int64_t kChunkItems = 4096;
 // that a dozen live values stay in a 64 KiB share of L2 and the operands in L1.
 constexpr std::int64_t kInterpBlockItems = 512;
 
+// Kernels that the engine's cache keeps; a kernel is some kilobytes.
+constexpr std::size_t kCacheKernels = 256;
+
 }  // namespace me::tuning

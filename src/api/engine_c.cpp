@@ -1,0 +1,314 @@
+// The entry points of include/me_engine.h.
+//
+// Enters: C arguments of any quality. Leaves: kernels, results in the caller's arrays, texts, counters.
+// Tested by tests/c_abi/engine.c and, through the Python and JavaScript layers, by their suites.
+#include "me_engine.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+
+#include "api/guard.h"
+#include "jit/engine.h"
+#include "jit/evaluate.h"
+#include "lang/frontend.h"
+
+struct me_kernel {
+  std::shared_ptr<const me::jit::Kernel> kernel;
+};
+
+namespace me::api {
+namespace {
+
+constexpr std::uint32_t kKnownFlags = ME_PARAM_UNIFORM | ME_PARAM_WEAK;
+
+int refuse_compile(const char* why) {
+  set_error({Status::InvalidArg, {}, why, "", false}, "", "");
+  return ME_COMPILE_ERR_INVALID_ARG;
+}
+
+int refuse_eval(const char* why) {
+  set_error({Status::InvalidArg, {}, why, "", false}, "", "");
+  return ME_EVAL_ERR_INVALID_ARG;
+}
+
+char* give(std::string_view text) {
+  char* copy = static_cast<char*>(std::malloc(text.size() + 1));
+  if (copy == nullptr) return nullptr;
+  std::memcpy(copy, text.data(), text.size());
+  copy[text.size()] = '\0';
+  return copy;
+}
+
+lang::Dialect dialect_of(me_dialect d) {
+  return d == ME_DIALECT_MINIEXPR ? lang::Dialect::Miniexpr : lang::Dialect::Numpy;
+}
+
+int compile(std::string_view text, const me_param* params, int count,
+            const me_compile_options& options, me_kernel** out) {
+  jit::Source source;
+  source.text = text;
+  source.dialect = dialect_of(options.dialect);
+  source.max_tier = static_cast<jit::Tier>(options.max_tier);
+  source.signature.result = static_cast<DType>(options.result);
+  for (int i = 0; i < count; ++i) {
+    const me_param& p = params[i];
+    if (p.name == nullptr || p.dtype <= ME_AUTO || p.dtype > ME_BYTES ||
+        (p.flags & ~kKnownFlags) != 0) {
+      return refuse_compile("a parameter has no name, an unknown dtype or unknown flags");
+    }
+    source.signature.params.push_back({p.name, static_cast<DType>(p.dtype),
+                                       (p.flags & ME_PARAM_UNIFORM) != 0,
+                                       (p.flags & ME_PARAM_WEAK) != 0});
+  }
+  auto kernel = jit::default_engine().kernel(std::move(source));
+  if (!kernel) {
+    set_error(kernel.error(), text, lang::is_kernel_text(text) ? "kernel" : "expression");
+    return compile_code_of(kernel.error().status);
+  }
+  *out = new me_kernel{std::move(*kernel)};
+  return ME_COMPILE_SUCCESS;
+}
+
+// The caller's array as a view, or false with the reason.
+bool view_of(const me_array& a, jit::ArrayView* view, const char** why) {
+  *why = nullptr;
+  if (a.ndim < 0 || a.ndim > jit::kMaxNdim) *why = "an array has a wrong number of dimensions";
+  else if (a.dtype <= ME_AUTO || a.dtype > ME_BYTES) *why = "an array has an unknown dtype";
+  else if (a.ndim > 0 && a.shape == nullptr) *why = "an array has no shape";
+  if (*why) return false;
+  view->data = static_cast<char*>(a.data);
+  view->dtype = static_cast<DType>(a.dtype);
+  view->ndim = a.ndim;
+  std::int64_t items = 1;
+  bool empty = false;
+  bool overflow = false;
+  for (int d = 0; d < a.ndim; ++d) {
+    if (a.shape[d] < 0) {
+      *why = "an array has a negative extent";
+      return false;
+    }
+    view->shape[d] = a.shape[d];
+    empty = empty || a.shape[d] == 0;
+    overflow = overflow || __builtin_mul_overflow(items, a.shape[d], &items);
+  }
+  if (overflow && !empty) *why = "an array has too many items";
+  else if (a.data == nullptr && !empty) *why = "an array has no data";
+  if (*why) return false;
+  if (a.strides) std::copy_n(a.strides, a.ndim, view->strides.begin());
+  else view->set_c_order();
+  return true;
+}
+
+int evaluate(const me_kernel* kernel, const me_array* inputs, int count, const me_array* out,
+             me_tier tier) {
+  const char* why = nullptr;
+  std::vector<jit::ArrayView> views(static_cast<std::size_t>(count));
+  for (int i = 0; i < count; ++i) {
+    if (!view_of(inputs[i], &views[static_cast<std::size_t>(i)], &why)) return refuse_eval(why);
+  }
+  jit::ArrayView result;
+  if (!view_of(*out, &result, &why)) return refuse_eval(why);
+  const auto done = jit::evaluate(jit::default_engine(), *kernel->kernel, views, result,
+                                  static_cast<jit::Tier>(tier));
+  if (done) return ME_EVAL_SUCCESS;
+  set_error(done.error(), "", "");
+  return eval_code_of(done.error().status);
+}
+
+std::optional<Metric> metric_named(std::string_view name) {
+  for (std::size_t i = 0; i < kMetricCount; ++i) {
+    if (name_of(static_cast<Metric>(i)) == name) return static_cast<Metric>(i);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+}  // namespace me::api
+
+using me::api::guarded;
+
+extern "C" {
+
+int me_kernel_compile(const char* text, size_t length, const me_param* params, int param_count,
+                      const me_compile_options* options, me_kernel** out) {
+  me::api::clear_error();
+  return guarded<int>(ME_COMPILE_ERR_OOM, ME_COMPILE_ERR_INVALID_ARG, [&] {
+    if (out) *out = nullptr;
+    if (text == nullptr || out == nullptr || param_count < 0 ||
+        (param_count > 0 && params == nullptr)) {
+      return me::api::refuse_compile("a required argument is NULL or negative");
+    }
+    const me_compile_options chosen = options ? *options : ME_COMPILE_OPTIONS_DEFAULTS;
+    if (chosen.struct_size < sizeof chosen || chosen.dialect < ME_DIALECT_NUMPY ||
+        chosen.dialect > ME_DIALECT_MINIEXPR || chosen.result < ME_AUTO ||
+        chosen.result > ME_BYTES || chosen.max_tier < ME_TIER_INTERPRETER ||
+        chosen.max_tier > ME_TIER_OPTIMIZING_JIT) {
+      return me::api::refuse_compile("a compile option has an unknown value");
+    }
+    return me::api::compile({text, length}, params, param_count, chosen, out);
+  });
+}
+
+void me_kernel_free(me_kernel* kernel) { delete kernel; }
+
+int me_kernel_eval(const me_kernel* kernel, const me_array* inputs, int input_count,
+                   const me_array* out, me_tier tier) {
+  return guarded<int>(ME_EVAL_ERR_OOM, ME_EVAL_ERR_INVALID_ARG, [&]() -> int {
+    if (kernel == nullptr) return ME_EVAL_ERR_NULL_EXPR;
+    if (input_count < 0 || (input_count > 0 && inputs == nullptr) || out == nullptr) {
+      return me::api::refuse_eval("a required argument is NULL or negative");
+    }
+    return me::api::evaluate(kernel, inputs, input_count, out, tier);
+  });
+}
+
+me_dtype me_kernel_dtype(const me_kernel* kernel) {
+  return kernel ? static_cast<me_dtype>(kernel->kernel->program.result) : ME_AUTO;
+}
+
+bool me_kernel_is_scalar(const me_kernel* kernel) {
+  return kernel != nullptr && kernel->kernel->program.result_uniform;
+}
+
+me_tier me_kernel_tier(const me_kernel* kernel) {
+  return kernel ? static_cast<me_tier>(kernel->kernel->tier) : ME_TIER_INTERPRETER;
+}
+
+int me_kernel_param_count(const me_kernel* kernel) {
+  return kernel ? static_cast<int>(kernel->kernel->source.signature.params.size()) : 0;
+}
+
+char* me_kernel_text(const me_kernel* kernel, const char* stage) {
+  return guarded<char*>(nullptr, nullptr, [&]() -> char* {
+    if (kernel == nullptr || stage == nullptr) return nullptr;
+    if (std::string_view(stage) == "explain") return me::api::give(explain(*kernel->kernel));
+    const std::string text = me::jit::stage_text(*kernel->kernel, stage);
+    return text.empty() ? nullptr : me::api::give(text);
+  });
+}
+
+size_t me_kernel_wasm(const me_kernel* kernel, int index, char** bytes) {
+  if (bytes == nullptr) return 0;
+  *bytes = nullptr;
+  if (kernel == nullptr || index < 0) return 0;
+  const auto& stages = kernel->kernel->compiled;
+  if (static_cast<std::size_t>(index) >= stages.size()) return 0;
+  const auto& module = stages[static_cast<std::size_t>(index)].bytes;
+  *bytes = me::api::give({reinterpret_cast<const char*>(module.data()), module.size()});
+  return *bytes ? module.size() : 0;
+}
+
+void me_text_free(char* text) { std::free(text); }
+
+char* me_free_names(const char* text, size_t length, me_dialect dialect) {
+  me::api::clear_error();
+  return guarded<char*>(nullptr, nullptr, [&]() -> char* {
+    if (text == nullptr) return nullptr;
+    const std::string_view source(text, length);
+    const auto ast = me::lang::parse(source, me::api::dialect_of(dialect));
+    if (!ast) {
+      me::api::set_error(ast.error(), source,
+                         me::lang::is_kernel_text(source) ? "kernel" : "expression");
+      return nullptr;
+    }
+    std::string names;
+    for (const std::string& name : me::lang::free_names(*ast)) names += name + "\n";
+    return me::api::give(names);
+  });
+}
+
+int me_broadcast(const me_array* inputs, int input_count, int32_t* ndim, int64_t* shape) {
+  return guarded<int>(ME_EVAL_ERR_OOM, ME_EVAL_ERR_INVALID_ARG, [&]() -> int {
+    if (input_count < 0 || (input_count > 0 && inputs == nullptr) || !ndim || !shape) {
+      return me::api::refuse_eval("a required argument is NULL or negative");
+    }
+    std::vector<me::jit::ArrayView> views(static_cast<std::size_t>(input_count));
+    std::vector<const me::jit::ArrayView*> pointers;
+    const char* why = nullptr;
+    for (std::size_t i = 0; i < views.size(); ++i) {
+      if (!me::api::view_of(inputs[i], &views[i], &why)) return me::api::refuse_eval(why);
+      pointers.push_back(&views[i]);
+    }
+    me::jit::ArrayView space;
+    const auto done = me::jit::broadcast(pointers, &space);
+    if (!done) {
+      me::api::set_error(done.error(), "", "");
+      return me::eval_code_of(done.error().status);
+    }
+    *ndim = space.ndim;
+    std::copy_n(space.shape.begin(), space.ndim, shape);
+    return ME_EVAL_SUCCESS;
+  });
+}
+
+const char* me_last_error_report(void) {
+  const me::api::LastError& e = me::api::last_error();
+  return e.present ? e.report.c_str() : nullptr;
+}
+
+bool me_last_error_span(int64_t* begin, int64_t* end) {
+  const me::api::LastError& e = me::api::last_error();
+  if (!e.present || !e.has_span || !begin || !end) return false;
+  *begin = e.span.begin;
+  *end = e.span.end;
+  return true;
+}
+
+uint64_t me_counter(const char* name) {
+  const auto metric = name ? me::api::metric_named(name) : std::nullopt;
+  return metric ? me::jit::default_engine().metrics().get(*metric) : 0;
+}
+
+const char* me_counter_name(int index) {
+  if (index < 0 || static_cast<std::size_t>(index) >= me::kMetricCount) return nullptr;
+  return me::name_of(static_cast<me::Metric>(index)).data();
+}
+
+const char* me_counter_help(int index) {
+  if (index < 0 || static_cast<std::size_t>(index) >= me::kMetricCount) return nullptr;
+  return me::sentence_of(static_cast<me::Metric>(index)).data();
+}
+
+void me_counters_reset(void) { me::jit::default_engine().metrics().reset(); }
+
+bool me_function_at(int index, me_function_info* out) {
+  const auto names = me::function_names();
+  if (out == nullptr || index < 0 || static_cast<std::size_t>(index) >= names.size()) return false;
+  const me::OpName& row = names[static_cast<std::size_t>(index)];
+  const me::OpInfo& info = me::info_of(row.op);
+  *out = {row.spelling.data(), info.help.data(), static_cast<int>(info.arity), info.ulp};
+  return true;
+}
+
+int me_set_host(const me_host* host) {
+  me::api::clear_error();
+  return guarded<int>(ME_COMPILE_ERR_OOM, ME_COMPILE_ERR_INVALID_ARG, [&] {
+    const auto done = me::jit::default_engine().hosts().set(host);
+    if (done) return 0;
+    me::api::set_error(done.error(), "", "");
+    return me::compile_code_of(done.error().status);
+  });
+}
+
+int me_use_wasmtime(const char* library_path) {
+  me::api::clear_error();
+  return guarded<int>(ME_COMPILE_ERR_OOM, ME_COMPILE_ERR_INVALID_ARG, [&] {
+    const auto done = me::jit::default_engine().hosts().use_wasmtime(library_path);
+    if (done) return 0;
+    me::api::set_error(done.error(), "", "");
+    return me::compile_code_of(done.error().status);
+  });
+}
+
+const char* me_host_description(void) {
+  thread_local std::string text;
+  return guarded<const char*>("", "", [&] {
+    text = me::jit::default_engine().hosts().description();
+    return text.c_str();
+  });
+}
+
+void me_interrupt(bool on) { me::jit::default_engine().interrupt(on); }
+
+}  // extern "C"

@@ -1,0 +1,30 @@
+// Padded blocks of chunked C-order arrays: where a block lies and how much of it is inside.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "jit/array.h"
+
+namespace me::api {
+
+struct NdGeometry {
+  std::vector<std::int64_t> shape;
+  std::vector<std::int64_t> chunk;
+  std::vector<std::int64_t> block;
+
+  std::size_t ndim() const { return shape.size(); }
+  std::int64_t block_items() const;  // product of the block's extents
+
+  // The valid part of block `nblock` of chunk `nchunk` as the extents of a sub-array at the block's
+  // origin (some may be 0); nothing if there is no such block.
+  std::optional<std::vector<std::int64_t>> valid_extents(std::int64_t nchunk,
+                                                         std::int64_t nblock) const;
+};
+
+// The sub-array of `extents` at the origin of a padded block of items at `data`.
+jit::ArrayView valid_view(const NdGeometry& geometry, const std::vector<std::int64_t>& extents,
+                          void* data, DType dtype);
+
+}  // namespace me::api

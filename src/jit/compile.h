@@ -1,0 +1,19 @@
+// The compiler as one function: text in, kernel out.
+#pragma once
+
+#include <memory>
+
+#include "base/metrics.h"
+#include "jit/kernel.h"
+
+namespace me::jit {
+
+// Compiles; `host` null means interpreter only, `why_no_host` then says why. Never fails because of
+// the JIT: what it cannot take is counted by reason and stays in the interpreter.
+Result<std::shared_ptr<const Kernel>> compile(Source source, const HostPtr& host,
+                                              std::string why_no_host, Metrics& metrics);
+
+// The text form of a stage of compilation: "ast", "typed", "ir", "wasm"; empty if there is none.
+std::string stage_text(const Kernel& kernel, std::string_view stage);
+
+}  // namespace me::jit

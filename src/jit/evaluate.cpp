@@ -1,0 +1,326 @@
+// The driver: arrays in, arrays out, chunk by chunk through compiled kernels or the interpreter.
+//
+// Enters: a kernel and strided arrays. Leaves: the output array, or the reason why not. Each stage runs
+// over all items in chunks of kChunkItems (one leaf of the reduction order); operands that do not lie
+// contiguously are copied chunk by chunk. A chunk that a kernel hands back (KernelStatus::Redo) is run
+// again by the interpreter, whose slow paths give the same bits as anywhere else.
+// Example: sum(a)*b over 10000 items is 3 calls of stage 0, one scalar, 3 calls of stage 1.
+// Tested by tests/golden, tests/agree and tests/unit/evaluate_test.cpp.
+#include "jit/evaluate.h"
+
+#include <algorithm>
+#include <memory>
+
+#include "base/env.h"
+#include "base/tuning.h"
+#include "interp/vm.h"
+#include "ir/kernel_abi.h"
+#include "jit/reductions.h"
+#include "vmath/tables.h"
+
+namespace me::jit {
+namespace {
+
+static_assert(tuning::kChunkItems == ir::kLeafItems, "a chunk is one leaf of the reduction order");
+
+constexpr std::size_t kChunkBytes = static_cast<std::size_t>(tuning::kChunkItems) * 8;
+
+// Buffers of one evaluation, kept by the thread for the next one.
+struct Scratch {
+  interp::Workspace workspace;
+  std::vector<std::unique_ptr<char[]>> chunks;  // gathered operands, then the output
+  std::vector<char> tail;                       // KernelContext::scratch
+  std::vector<std::uint64_t> scalars;
+  std::vector<const void*> native_operands;
+  std::vector<const void*> kernel_operands;
+  std::vector<char> slots;  // results of a leaf
+
+  char* chunk(std::size_t i) {
+    while (chunks.size() <= i) chunks.push_back(std::make_unique<char[]>(kChunkBytes));
+    return chunks[i].get();
+  }
+};
+
+Scratch& scratch_of_thread() {
+  thread_local Scratch scratch;
+  return scratch;
+}
+
+Diagnostic failure(Status status, std::string message) {
+  return {status, {}, std::move(message), "", false};
+}
+
+Outcome outcome_of(ir::KernelStatus status) {
+  switch (status) {
+    case ir::KernelStatus::Done:
+    case ir::KernelStatus::Redo: return Unit{};
+    case ir::KernelStatus::WhileCap:
+      return failure(Status::WhileCap, "a while loop reached its iteration limit");
+    case ir::KernelStatus::Interrupted: return failure(Status::Interrupted, "interrupted");
+    case ir::KernelStatus::ZeroStep:
+      return failure(Status::ZeroStep, "range() step must not be zero");
+    case ir::KernelStatus::MissingReturn:
+      return failure(Status::MissingReturn, "an element took a path without return");
+  }
+  return failure(Status::InvalidArg, "unknown kernel status");
+}
+
+const void* biased(const void* p, std::int64_t bias) {
+  return reinterpret_cast<const void*>(reinterpret_cast<std::uintptr_t>(p) +
+                                       static_cast<std::uintptr_t>(bias));
+}
+
+// One evaluation of one kernel.
+class Call {
+ public:
+  Call(Engine& engine, const Kernel& kernel, std::int64_t items, Tier max_tier)
+      : engine_(engine),
+        kernel_(kernel),
+        scratch_(scratch_of_thread()),
+        items_(items),
+        compiled_(max_tier != Tier::Interpreter && !kernel.compiled.empty()) {
+    const std::size_t operands = kernel.program.operands.size();
+    scratch_.tail.resize((operands + 1) * ir::kTailSlotBytes);
+    scratch_.scalars.assign(kernel.program.scalars.size(), 0);
+    scratch_.native_operands.resize(operands + 1);
+    scratch_.kernel_operands.resize(operands + 1);
+    native_ = context(0);
+    if (compiled_) {
+      bias_ = kernel.compiled.front().entry.address_bias();
+      biased_ = context(bias_);
+    }
+    scratch_.native_operands[operands] = &native_;
+    scratch_.kernel_operands[operands] = biased(&biased_, bias_);
+  }
+
+  bool compiled() const { return compiled_; }
+
+  void set_scalar(std::size_t slot, Scalar value) {
+    store_scalar(value, &scratch_.scalars[slot]);
+  }
+
+  Outcome reduce(std::size_t stage, const Walk& walk) {
+    const ir::Stage& code = kernel_.program.stages[stage];
+    scratch_.slots.resize(code.reductions.size() * ir::kReductionSlotBytes);
+    std::vector<LeafFold> folds(code.reductions.begin(), code.reductions.end());
+    for (std::int64_t first = 0; first < items_; first += tuning::kChunkItems) {
+      const std::int64_t count = std::min(tuning::kChunkItems, items_ - first);
+      place_operands(walk, first, count);
+      ME_TRY_VOID(outcome_of(run(stage, scratch_.slots.data(), first, count)));
+      for (std::size_t r = 0; r < folds.size(); ++r) {
+        folds[r].push(&scratch_.slots[r * ir::kReductionSlotBytes]);
+      }
+    }
+    for (std::size_t r = 0; r < folds.size(); ++r) ME_TRY_VOID(deliver(stage, r, folds[r]));
+    return Unit{};
+  }
+
+  // The last stage, to array `out` of the walk.
+  Outcome map(std::size_t stage, const Walk& walk, std::size_t out) {
+    const bool may_redo = compiled_ && kernel_.compiled[stage].may_redo;
+    const std::size_t operands = kernel_.program.operands.size();
+    for (std::int64_t first = 0; first < items_; first += tuning::kChunkItems) {
+      const std::int64_t count = std::min(tuning::kChunkItems, items_ - first);
+      place_operands(walk, first, count);
+      char* const direct = walk.contiguous(out, first, count);
+      // A chunk that may be run twice must not overwrite its own operands the first time.
+      const bool aliased = may_redo && direct != nullptr && is_operand(direct);
+      char* const target = direct == nullptr || aliased ? scratch_.chunk(operands) : direct;
+      ME_TRY_VOID(outcome_of(run(stage, target, first, count)));
+      if (target != direct) walk.scatter(out, first, count, target);
+    }
+    return Unit{};
+  }
+
+  // The last stage of a uniform result: one item, no operand is read.
+  Outcome map_one(std::size_t stage, void* out) {
+    alignas(16) static constexpr char kNothing[16] = {};
+    for (std::size_t i = 0; i < kernel_.program.operands.size(); ++i) place(i, kNothing);
+    return outcome_of(run(stage, out, 0, 1));
+  }
+
+ private:
+  ir::KernelContext context(std::int64_t bias) const {
+    const auto address = [&](const void* p) {
+      return static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(biased(p, bias)));
+    };
+    ir::KernelContext c{};
+    c.tables = address(&vmath::kTables);
+    c.scalars = address(scratch_.scalars.data());
+    c.scratch = address(scratch_.tail.data());
+    c.interrupt = address(&engine_.interrupt_flag());
+    c.while_cap = env::while_cap();
+    return c;
+  }
+
+  void place(std::size_t operand, const void* data) {
+    scratch_.native_operands[operand] = data;
+    scratch_.kernel_operands[operand] = biased(data, bias_);
+  }
+
+  void place_operands(const Walk& walk, std::int64_t first, std::int64_t count) {
+    for (std::size_t i = 0; i < kernel_.program.operands.size(); ++i) {
+      const char* data = walk.contiguous(i, first, count);
+      if (data == nullptr) {
+        walk.gather(i, first, count, scratch_.chunk(i));
+        data = scratch_.chunk(i);
+      }
+      place(i, data);
+    }
+  }
+
+  bool is_operand(const char* data) const {
+    const auto& all = scratch_.native_operands;
+    return std::find(all.begin(), all.end() - 1, data) != all.end() - 1;
+  }
+
+  ir::KernelStatus run(std::size_t stage, void* out, std::int64_t first, std::int64_t count) {
+    native_.first_item = first;
+    if (compiled_) {
+      biased_.first_item = first;
+      const std::int32_t status = kernel_.compiled[stage].entry.call(
+          scratch_.kernel_operands.data(), out, count);
+      engine_.metrics().add(Metric::JitChunks);
+      // A host that failed (a trap, no memory) loses the chunk, not the result.
+      if (status > 0 && status != static_cast<std::int32_t>(ir::KernelStatus::Redo)) {
+        return static_cast<ir::KernelStatus>(status);
+      }
+      if (status == 0) return ir::KernelStatus::Done;
+      engine_.metrics().add(Metric::RedoneChunks);
+    }
+    return interp::run(kernel_.stages[stage], scratch_.native_operands.data(), out, count,
+                       scratch_.workspace);
+  }
+
+  Outcome deliver(std::size_t stage, std::size_t reduction, const LeafFold& fold) {
+    const Op op = kernel_.program.stages[stage].reductions[reduction].op;
+    if (items_ == 0 && kernel_.program.empty_extremum_is_error &&
+        (op == Op::Min || op == Op::Max)) {
+      return failure(Status::EmptyReduction,
+                     op == Op::Min ? "min() of no items" : "max() of no items");
+    }
+    const auto& scalars = kernel_.program.scalars;
+    for (std::size_t s = 0; s < scalars.size(); ++s) {
+      if (scalars[s].source == ir::ScalarSource::Reduction && scalars[s].stage == stage &&
+          scalars[s].reduction == reduction) {
+        set_scalar(s, fold.finish());
+      }
+    }
+    return Unit{};
+  }
+
+  Engine& engine_;
+  const Kernel& kernel_;
+  Scratch& scratch_;
+  std::int64_t items_;
+  bool compiled_;
+  std::int64_t bias_ = 0;
+  ir::KernelContext native_{};
+  ir::KernelContext biased_{};
+};
+
+bool same_layout(const ArrayView& a, const ArrayView& b) {
+  if (a.data != b.data || a.ndim != b.ndim || size_of(a.dtype) != size_of(b.dtype)) return false;
+  for (int d = 0; d < a.ndim; ++d) {
+    if (a.shape[d] != b.shape[d] || a.strides[d] != b.strides[d]) return false;
+  }
+  return true;
+}
+
+bool overlap(const ArrayView& a, const ArrayView& b) {
+  const ByteRange x = bytes_of(a);
+  const ByteRange y = bytes_of(b);
+  return x.begin < y.end && y.begin < x.end;
+}
+
+// A C-order copy of `a` in `memory`.
+ArrayView copy_of(const ArrayView& a, std::vector<char>& memory) {
+  memory.resize(static_cast<std::size_t>(a.item_count()) * size_of(a.dtype));
+  Walk walk(a);
+  const std::size_t index = walk.add(a);
+  walk.gather(index, 0, a.item_count(), memory.data());
+  ArrayView copy = a;
+  copy.data = memory.data();
+  copy.set_c_order();
+  return copy;
+}
+
+Outcome check(const Kernel& kernel, std::span<const ArrayView> inputs, const ArrayView& out) {
+  const auto& params = kernel.source.signature.params;
+  if (inputs.size() != params.size()) {
+    return failure(Status::VarMismatch, "the kernel takes " + std::to_string(params.size()) +
+                                            " arrays, " + std::to_string(inputs.size()) +
+                                            " were given");
+  }
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const DType want = params[i].dtype;
+    if (want != DType::Auto && inputs[i].dtype != want) {
+      return failure(Status::TypeError, "'" + params[i].name + "' was compiled as " +
+                                            std::string(name_of(want)) + ", not " +
+                                            std::string(name_of(inputs[i].dtype)));
+    }
+  }
+  if (out.dtype != kernel.program.result) {
+    return failure(Status::TypeError, "the result is " + std::string(name_of(kernel.program.result)) +
+                                          ", not " + std::string(name_of(out.dtype)));
+  }
+  return Unit{};
+}
+
+}  // namespace
+
+Outcome evaluate(Engine& engine, const Kernel& kernel, std::span<const ArrayView> inputs,
+                 const ArrayView& out, Tier max_tier, std::int64_t items) {
+  const ir::Program& program = kernel.program;
+  ME_TRY_VOID(check(kernel, inputs, out));
+
+  std::vector<const ArrayView*> varying;
+  for (const ir::OperandSlot& slot : program.operands) varying.push_back(&inputs[slot.param]);
+  ArrayView space;
+  ME_TRY_VOID(broadcast(varying, &space));
+  if (varying.empty() && items >= 0) space = ArrayView::flat(nullptr, program.result, items);
+  if (!program.result_uniform) {
+    bool same = space.ndim == out.ndim;
+    for (int d = 0; same && d < space.ndim; ++d) same = space.shape[d] == out.shape[d];
+    if (!same) return failure(Status::Shape, "the output does not have the operands' shape");
+  }
+
+  // Operands that the output overlaps in any way but exactly are copied first.
+  std::vector<std::vector<char>> copies;
+  std::vector<ArrayView> operands;
+  operands.reserve(varying.size());
+  copies.reserve(varying.size());
+  for (const ArrayView* a : varying) {
+    const bool conflict = !program.result_uniform && overlap(*a, out) && !same_layout(*a, out);
+    operands.push_back(conflict ? copy_of(*a, copies.emplace_back()) : *a);
+  }
+
+  const std::int64_t item_count = space.item_count();
+  Call call(engine, kernel, item_count, max_tier);
+  for (std::size_t s = 0; s < program.scalars.size(); ++s) {
+    const ir::ScalarSlot& slot = program.scalars[s];
+    if (slot.source == ir::ScalarSource::Count) {
+      call.set_scalar(s, Scalar::of_int(DType::Int64, item_count));
+    } else if (slot.source == ir::ScalarSource::Param) {
+      call.set_scalar(s, load_scalar(slot.dtype, inputs[slot.param].data));
+    }
+  }
+
+  Walk in_order(space);  // reductions: the order of items is C order, whatever the layout
+  Walk any_order(space);
+  for (const ArrayView& a : operands) {
+    in_order.add(a);
+    any_order.add(a);
+  }
+  in_order.simplify();
+
+  engine.metrics().add(call.compiled() ? Metric::JitExecutions : Metric::InterpreterExecutions);
+  const std::size_t last = program.stages.size() - 1;
+  for (std::size_t s = 0; s < last; ++s) ME_TRY_VOID(call.reduce(s, in_order));
+  if (program.result_uniform) return call.map_one(last, out.data);
+  const std::size_t target = any_order.add(out);
+  any_order.simplify(target);
+  return call.map(last, any_order, target);
+}
+
+}  // namespace me::jit

@@ -1,0 +1,19 @@
+// The driver: one call of a kernel over whole arrays.
+#pragma once
+
+#include <span>
+
+#include "jit/array.h"
+#include "jit/engine.h"
+
+namespace me::jit {
+
+// `inputs`: one per parameter, in order, with the parameters' dtypes; uniform parameters have one item.
+// `out` has the broadcast shape of the varying inputs, or one item if the result is uniform, and the
+// program's result dtype. It may overlap inputs: the result is as if it did not. `max_tier`: Interpreter
+// keeps this call away from compiled code. Counts the call as a JIT or interpreter execution.
+// `items`: the number of items of the call if no varying parameter says so (constant expressions); -1 else.
+Outcome evaluate(Engine& engine, const Kernel& kernel, std::span<const ArrayView> inputs,
+                 const ArrayView& out, Tier max_tier, std::int64_t items = -1);
+
+}  // namespace me::jit

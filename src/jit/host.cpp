@@ -1,0 +1,149 @@
+// The hosts that kernels run in.
+//
+// Enters: a host structure, a pair of helpers, or the path of a Wasmtime library. Leaves: the Host that
+// new kernels are instantiated in. In wasm an entry of the helpers is an index of the function table,
+// which is what a C function pointer is there, so that a kernel call is a plain indirect call.
+// Tested by tests/unit/host_test.cpp and tests/side_module.
+#include "jit/host.h"
+
+#include <cstring>
+
+#include "base/env.h"
+#if ME_WITH_WASMTIME
+#include "engine/native_kernels.h"
+#endif
+
+namespace me::jit {
+namespace {
+
+class CustomHost final : public Host {
+ public:
+  explicit CustomHost(const me_host& table) : Host(table, "host") {}
+};
+
+#if defined(__wasm__)
+// The helpers of me_register_wasm_jit_helpers behind the host structure.
+class HelperHost final : public Host {
+ public:
+  HelperHost(InstantiateHelper instantiate, FreeHelper free)
+      : Host({}, "wasm helpers"), instantiate_(instantiate), free_(free) {
+    table_.abi_version = ME_HOST_ABI_VERSION;
+    table_.struct_size = sizeof(me_host);
+    table_.pointer_bits = 32;
+    table_.address_bias = 0;
+    table_.user = this;
+    table_.instantiate = [](void* user, const std::uint8_t* bytes, std::size_t size) {
+      auto* self = static_cast<HelperHost*>(user);
+      const int index = self->instantiate_(bytes, static_cast<int>(size), 0);
+      return static_cast<std::uintptr_t>(index > 0 ? index : 0);
+    };
+    table_.release = [](void* user, std::uintptr_t entry) {
+      auto* self = static_cast<HelperHost*>(user);
+      if (self->free_) self->free_(static_cast<int>(entry));
+    };
+    table_.call = [](void*, std::uintptr_t entry, const void* const* operands, void* out,
+                     std::int64_t nitems) -> std::int32_t {
+      using Kernel = std::int32_t (*)(const void* const*, void*, std::int32_t);
+      return reinterpret_cast<Kernel>(entry)(operands, out, static_cast<std::int32_t>(nitems));
+    };
+    table_.last_error = [](void*) { return "the JIT helper refused the module"; };
+  }
+
+ private:
+  InstantiateHelper instantiate_;
+  FreeHelper free_;
+};
+#endif
+
+#if ME_WITH_WASMTIME
+class NativeHost final : public Host {
+ public:
+  explicit NativeHost(std::unique_ptr<engine::NativeKernels> kernels)
+      : Host(kernels->host(), "wasmtime (" + kernels->library() + ")"),
+        kernels_(std::move(kernels)) {}
+
+ private:
+  std::unique_ptr<engine::NativeKernels> kernels_;
+};
+#endif
+
+}  // namespace
+
+HostPtr HostChoice::built_in([[maybe_unused]] std::unique_lock<std::mutex>& lock) {
+  if (helpers_) return helpers_;
+#if ME_WITH_WASMTIME
+  if (!native_tried_) {
+    native_tried_ = true;
+    const auto path = env::wasmtime_path();
+    auto kernels = engine::NativeKernels::create(path ? path->c_str() : nullptr, &why_none_);
+    if (kernels) native_ = std::make_shared<NativeHost>(std::move(kernels));
+  }
+#endif
+  return native_;
+}
+
+HostPtr HostChoice::current() {
+  std::unique_lock lock(mutex_);
+  return custom_ ? custom_ : built_in(lock);
+}
+
+std::uint64_t HostChoice::generation() const {
+  const std::scoped_lock lock(mutex_);
+  return generation_;
+}
+
+Outcome HostChoice::set(const me_host* host) {
+  if (host != nullptr) {
+    const bool whole = host->abi_version == ME_HOST_ABI_VERSION &&
+                       host->struct_size >= sizeof(me_host) && host->instantiate && host->call &&
+                       host->last_error &&
+                       (host->pointer_bits == 32 || host->pointer_bits == 64) &&
+                       host->pointer_bits == sizeof(void*) * 8;
+    if (!whole) {
+      Diagnostic d{Status::InvalidArg, {}, "the host structure is incomplete or of another ABI version",
+                   "", false};
+      return d;
+    }
+  }
+  const std::scoped_lock lock(mutex_);
+  custom_ = host ? std::make_shared<CustomHost>(*host) : nullptr;
+  ++generation_;
+  return Unit{};
+}
+
+void HostChoice::set_helpers(InstantiateHelper instantiate, FreeHelper free) {
+  const std::scoped_lock lock(mutex_);
+  if (instantiate == instantiate_ && free == free_) return;
+  instantiate_ = instantiate;
+  free_ = free;
+  ++generation_;
+#if defined(__wasm__)
+  helpers_ = instantiate ? std::make_shared<HelperHost>(instantiate, free) : nullptr;
+#endif
+}
+
+Outcome HostChoice::use_wasmtime([[maybe_unused]] const char* library) {
+#if ME_WITH_WASMTIME
+  const std::scoped_lock lock(mutex_);
+  if (native_) return Unit{};
+  native_tried_ = true;
+  const auto path = env::wasmtime_path();
+  const char* chosen = library ? library : path ? path->c_str() : nullptr;
+  auto kernels = engine::NativeKernels::create(chosen, &why_none_);
+  if (!kernels) return Diagnostic{Status::InvalidArg, {}, why_none_, "", false};
+  native_ = std::make_shared<NativeHost>(std::move(kernels));
+  ++generation_;
+  return Unit{};
+#else
+  return Diagnostic{Status::InvalidArg, {}, "this build runs no kernels through Wasmtime", "", false};
+#endif
+}
+
+std::string HostChoice::description() {
+  const HostPtr host = current();
+  if (host) return host->description();
+  const std::scoped_lock lock(mutex_);
+  return "none: " + why_none_;
+}
+
+}  // namespace me::jit

@@ -1,0 +1,90 @@
+// Where kernels run: the me_host in force, and RAII handles for what it instantiated.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "base/status.h"
+#include "me_host.h"
+
+namespace me::jit {
+
+// One host. Kernels hold it, so that a host which was withdrawn lives as long as kernels that it made.
+class Host {
+ public:
+  virtual ~Host() = default;
+  const me_host& table() const { return table_; }
+  const std::string& description() const { return description_; }
+
+ protected:
+  Host(me_host table, std::string description)
+      : table_(table), description_(std::move(description)) {}
+  me_host table_;
+  std::string description_;
+};
+using HostPtr = std::shared_ptr<Host>;
+
+// A kernel inside a host; released at the end of its life.
+class Entry {
+ public:
+  Entry() = default;
+  Entry(HostPtr host, std::uintptr_t handle) : host_(std::move(host)), handle_(handle) {}
+  Entry(Entry&& other) noexcept
+      : host_(std::move(other.host_)), handle_(std::exchange(other.handle_, 0)) {}
+  Entry& operator=(Entry&& other) noexcept {
+    std::swap(host_, other.host_);
+    std::swap(handle_, other.handle_);
+    return *this;
+  }
+  ~Entry() {
+    if (handle_ != 0 && host_->table().release) {
+      host_->table().release(host_->table().user, handle_);
+    }
+  }
+  explicit operator bool() const { return handle_ != 0; }
+  std::int32_t call(const void* const* operands, void* out, std::int64_t nitems) const {
+    const me_host& h = host_->table();
+    return h.call(h.user, handle_, operands, out, nitems);
+  }
+  std::int64_t address_bias() const { return host_->table().address_bias; }
+
+ private:
+  HostPtr host_;
+  std::uintptr_t handle_ = 0;
+};
+
+// The two functions of me_register_wasm_jit_helpers.
+using InstantiateHelper = int (*)(const unsigned char* bytes, int length, int bridge);
+using FreeHelper = void (*)(int index);
+
+// Chooses the host: one that was set, else helpers (in wasm), else Wasmtime (natively, loaded at first
+// use), else none. Thread-safe.
+class HostChoice {
+ public:
+  // The host for a new kernel, or null; description() then says why.
+  HostPtr current();
+  // Changes whenever current() may answer differently: part of the kernel cache's key.
+  std::uint64_t generation() const;
+
+  Outcome set(const me_host* host);  // null: back to the built-in choice
+  void set_helpers(InstantiateHelper instantiate, FreeHelper free);
+  Outcome use_wasmtime(const char* library);
+  std::string description();
+
+ private:
+  HostPtr built_in(std::unique_lock<std::mutex>& lock);
+
+  mutable std::mutex mutex_;
+  HostPtr custom_;
+  HostPtr helpers_;
+  HostPtr native_;
+  InstantiateHelper instantiate_ = nullptr;
+  FreeHelper free_ = nullptr;
+  bool native_tried_ = false;
+  std::string why_none_ = "no JIT helpers registered";
+  std::uint64_t generation_ = 0;
+};
+
+}  // namespace me::jit
