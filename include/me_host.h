@@ -14,8 +14,8 @@
  *                      the address space of the process from address -address_bias on.
  *
  * Addresses (in bytes)
- *   kernel address = native address + address_bias, computed in unsigned arithmetic of the pointer's
- *   width. address_bias is 0 for pointer_bits 32 and -ME_HOST_MEMORY64_BASE for 64.
+ *   kernel address = native address + address_bias, computed in unsigned arithmetic of the
+ *   pointer's width. address_bias is 0 for pointer_bits 32 and -ME_HOST_MEMORY64_BASE for 64.
  *   Who biases what:
  *     - every address *stored in memory* that a kernel reads (the words of the operands array, the
  *       addresses inside the kernel context) is biased by whoever stores it, that is by the caller

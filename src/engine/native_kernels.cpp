@@ -1,15 +1,15 @@
 // Runs kernels of the 64-bit-memory kind on native pointers.
 //
-// Enters: the bytes of a module that imports `env.memory` (64 bit, ME_HOST_MEMORY64_PAGES pages) and
-// exports the kernel. Leaves: an entry for me_host::call, and results in the caller's own arrays.
+// Enters: the bytes of a module that imports `env.memory` (64 bit, ME_HOST_MEMORY64_PAGES pages)
+// and exports the kernel. Leaves: an entry for me_host::call, and results in the caller's arrays.
 // Example: a module whose kernel adds two arrays gives entry e; call(e, {a', b', ctx'}, c, 4096),
 // a' = a - 0x10000 and so on, writes c[i] = a[i] + b[i] with no copy anywhere.
 //
 // How: the engine asks us for every linear memory, and we answer with "it starts at address 0x10000
 // and has 2^64 - 2^31 bytes". Nothing is mapped or reserved. Cranelift still compares every address
-// with the size, but this size is a sign-extended 32-bit immediate, and accesses through one pointer
-// at several small offsets share one comparison. (A size of 2^47 has to be loaded each time: 3.4
-// instead of 2.0 us for a loop of 4096 a*b+c that is not unrolled.) The Spectre guard on heap
+// with the size, but this size is a sign-extended 32-bit immediate, and accesses through one
+// pointer at several small offsets share one comparison. (A size of 2^47 has to be loaded each
+// time: 3.4 instead of 2.0 us for a loop of 4096 a*b+c, not unrolled.) The Spectre guard on heap
 // accesses is off: it protects a sandbox that does not exist here and costs almost half the speed.
 // Hardware faults inside kernel code become traps.
 //
@@ -35,7 +35,7 @@ constexpr std::uintptr_t kBase = ME_HOST_MEMORY64_BASE;
 constexpr std::uint64_t kMemoryBytes = std::uint64_t{ME_HOST_MEMORY64_PAGES} << 16;
 
 // Text of the thread's last failure. Per thread, because a host is shared by threads.
-thread_local std::string last_error_text;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
+thread_local std::string last_error_text;
 
 // (module (memory (export "memory") i64 281474976677888 281474976677888))
 constexpr std::uint8_t kMemoryModule[] = {
@@ -81,8 +81,8 @@ wt::Error* new_memory(void* env, const wt::MemoryType*, std::size_t minimum, std
   return nullptr;
 }
 
-// A section id that a kernel module may not have: what would add state of its own or write to
-// memory at instantiation. Names in the order of the ids.
+// What a section would add that a kernel module may not have, as it is state of its own or writes
+// to memory at instantiation; null for the ids of harmless sections.
 const char* forbidden_section(std::uint8_t id) {
   switch (id) {
     case 4:
@@ -100,8 +100,8 @@ const char* forbidden_section(std::uint8_t id) {
   }
 }
 
-// Walks the sections of a module; names the first forbidden one, or null. Malformed input is left to
-// the engine's validation, which reports it better.
+// Walks the sections of a module that the engine has validated; names the first forbidden one, or
+// null.
 const char* find_forbidden(const std::uint8_t* bytes, std::size_t len) {
   std::size_t at = 8;
   while (at < len) {
@@ -322,10 +322,8 @@ struct NativeKernels::Impl {
     if (nitems < 0) return bad_call("a negative number of items");
     const std::uint64_t operands_at = biased(operands);
     const std::uint64_t out_at = biased(out);
-    if (operands_at >= kMemoryBytes) return bad_call("the operands lie outside the kernel's memory");
-    if (out_at >= kMemoryBytes && nitems > 0) {
-      return bad_call("the output lies outside the kernel's memory");
-    }
+    if (operands_at >= kMemoryBytes) return bad_call("the operands lie outside the memory");
+    if (out_at >= kMemoryBytes && nitems > 0) return bad_call("the output lies outside the memory");
     Kernel& kernel = *reinterpret_cast<Kernel*>(entry);
     std::string reason;
     auto instance = kernel.borrow(&reason);

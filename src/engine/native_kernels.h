@@ -25,8 +25,8 @@ class NativeKernels {
   NativeKernels(const NativeKernels&) = delete;
   NativeKernels& operator=(const NativeKernels&) = delete;
 
-  // The host structure (include/me_host.h): pointer_bits 64, bias -ME_HOST_MEMORY64_BASE. It borrows
-  // this object. Every function may be called from any thread, and one kernel by several threads at
+  // The host structure (include/me_host.h): pointer_bits 64, bias -ME_HOST_MEMORY64_BASE. It
+  // borrows this object. Every function may be called from any thread, and one kernel by several threads at
   // the same time: they run in parallel, each on an instance of its own.
   me_host host();
 

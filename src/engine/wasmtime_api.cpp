@@ -2,7 +2,7 @@
 //
 // Enters: a path, the variable ME_WASMTIME, or nothing. Leaves: a WasmtimeApi whose every pointer
 // is set and whose value layout was seen to work, or a sentence that says what is in the way.
-// Example: load("/nowhere.so", &why) is null, why = "/nowhere.so: cannot open shared object file...".
+// Example: load("/nowhere.so", &why) is null, why = "/nowhere.so: cannot open shared object...".
 //
 // The library exports no version. What bounds it from below is the table (a library that lacks one
 // function is refused), and what guards against the layouts of another version is the self-test: it

@@ -108,7 +108,7 @@ struct WasmtimeApi {
   // Text of an error or trap, which is deleted.
   std::string take_message(wt::Error* error) const;
   std::string take_message(wt::Trap* trap) const;
-  // Whether `func` has type (i64, i64, i64) -> i32. Unchecked calls with a wrong type are undefined.
+  // Whether `func` has type (i64, i64, i64) -> i32: an unchecked call of another is undefined.
   bool takes_three_i64(wt::Context* context, const wt::Func& func) const;
 };
 

@@ -1,10 +1,10 @@
 // Native kernels: Wasmtime loaded at run time, kernels on native pointers.
 //
 // Enters: kernels in text form, turned into modules by the library's own wat2wasm. Leaves: verdicts
-// about me_host's contract: results equal C's bit for bit, bad modules and bad calls give reasons, a
-// trap leaves the process alive, threads run one kernel at once, nothing leaks.
-// The library is the one that ME_WASMTIME names, which then has to work, or the system's; without one
-// only the tests of its absence run, and the others say that they were skipped.
+// about me_host's contract: results equal C's bit for bit, bad modules and bad calls give reasons,
+// a trap leaves the process alive, threads run one kernel at once, nothing leaks.
+// The library is the one that ME_WASMTIME names, which then has to work, or the system's; without
+// one only the tests of its absence run, and the others say that they were skipped.
 #include <dlfcn.h>
 #include <doctest/doctest.h>
 #include <signal.h>
