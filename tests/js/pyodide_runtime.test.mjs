@@ -123,11 +123,18 @@ test('helpers are registered once, with their signatures, and called through', (
 
 test('the helpers check their arguments and never throw', () => {
   const { Module, memory } = fakeModule();
-  const { helpers } = registerJitHelpers(Module, glue);
+  const seen = [];
+  const spy = { _meJitInstantiate: (...args) => seen.push(args), _meJitFreeFn() {} };
+  const { helpers } = registerJitHelpers(Module, spy);
   const size = memory.buffer.byteLength;
   for (const [pointer, length] of [[0, 10], [16, 0], [size - 4, 8], [-8, 4], [16, -1]]) {
     assert.equal(helpers.instantiate(pointer, length, 0), 0);
   }
+  assert.deepEqual(seen, []);
+  helpers.instantiate(size - 8, 8, 0);
+  assert.equal(seen[0][1].length, 8);
+  assert.notEqual(seen[0][1].buffer, memory.buffer, 'the glue gets a copy');
+
   const broken = fakeModule();
   const throwing = { _meJitInstantiate() { throw 1; }, _meJitFreeFn() { throw 1; } };
   const record = registerJitHelpers(broken.Module, throwing);
