@@ -26,8 +26,8 @@ class NativeKernels {
   NativeKernels& operator=(const NativeKernels&) = delete;
 
   // The host structure (include/me_host.h): pointer_bits 64, bias -ME_HOST_MEMORY64_BASE. It
-  // borrows this object. Every function may be called from any thread, and one kernel by several threads at
-  // the same time: they run in parallel, each on an instance of its own.
+  // borrows this object. Every function may be called from any thread, and one kernel by several
+  // threads at the same time: they run in parallel, each on an instance of its own.
   me_host host();
 
   // The library in use, as it was found: a path or a bare file name.
