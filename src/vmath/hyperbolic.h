@@ -21,8 +21,8 @@ V sinh(const V& x, Bad<V>&) {
   below = {below.hi, below.lo + 2.0 * e.lo};
   // The second term is 1/2 for large x, where only its size matters.
   typename V::Mask moderate = ax < 40.0;
-  Two<V> q = divide({keep(moderate, e.hi), keep(moderate, e.lo)},
-                    {below.hi, keep(moderate, below.lo)});
+  Two<V> q = divide(Two<V>{keep(moderate, e.hi), keep(moderate, e.lo)},
+                    Two<V>{below.hi, keep(moderate, below.lo)});
   Two<V> s = two_sum(e.hi, q.hi);
   V r = s.hi + keep(ax < 700.0, s.lo + (e.lo + q.lo));
   r = select(ax < 0x1p-28, ax, r);
@@ -48,7 +48,7 @@ V tanh(const V& x, Bad<V>&) {
   V ax = abs(x);
   Two<V> e = half_expm1(pmin(ax + ax, V(80.0)));
   Two<V> below = two_sum(e.hi, V(1.0));
-  Two<V> q = divide(e, {below.hi, below.lo + e.lo});
+  Two<V> q = divide(e, Two<V>{below.hi, below.lo + e.lo});
   V r = q.hi + q.lo;
   r = select(ax < 0x1p-28, ax, r);
   return V::from_bits(bits(r) | sign_bits(x));
@@ -63,11 +63,9 @@ V asinh(const V& x, Bad<V>&) {
   V square = bounded * bounded;
   V q = square / (1.0 + sqrt(1.0 + square));
   Two<V> f = fast_two_sum(bounded, q);
-  Two<V> l = log1p_sum(Two<V>{f.hi, f.lo});
-  V r = l.hi + l.lo;
-  // log(2 x) beyond: log x of a normal x is log(x 2^-k) + k log 2.
-  Two<V> far = log1p_sum(Two<V>{keep(large, ax * 0x1p-60), V(0.0)});
-  r = select(large, far.hi + (far.lo + 0x1.52430ab22cdfdp+5), r);
+  // Beyond 2^60 the result is log(2 x) = log(1 + x / 2) + 2 log 2.
+  Two<V> l = log1p_sum(Two<V>{select(large, ax * 0.5, f.hi), keep(~large, f.lo)});
+  V r = l.hi + (l.lo + keep(large, V(0x1.62e42fefa39efp+0)));
   return select((ax > 0x1p-28) & (ax < kInfinity), V::from_bits(bits(r) | sign_bits(x)), x);
 }
 
@@ -85,10 +83,9 @@ V acosh(const V& x, Bad<V>&) {
   w.hi = pmax(w.hi, V(0x1p-1000));
   Two<V> s = square_root(w);
   Two<V> f = two_sum(t, s.hi);
-  Two<V> l = log1p_sum(Two<V>{f.hi, f.lo + s.lo});
-  V r = l.hi + l.lo;
-  Two<V> far = log1p_sum(Two<V>{keep(large, x * 0x1p-60), V(0.0)});
-  r = select(large, far.hi + (far.lo + 0x1.52430ab22cdfdp+5), r);
+  // Beyond 2^60 the result is log(2 x) = log(1 + x / 2) + 2 log 2.
+  Two<V> l = log1p_sum(Two<V>{select(large, x * 0.5, f.hi), keep(~large, f.lo + s.lo)});
+  V r = l.hi + (l.lo + keep(large, V(0x1.62e42fefa39efp+0)));
   V special = select(x == 1.0, V(0.0), select(x < 1.0, V(kNaN), x));
   return select((x > 1.0) & (x < kInfinity), r, special);
 }
@@ -99,7 +96,7 @@ V atanh(const V& x, Bad<V>&) {
   V ax = abs(x);
   V bounded = pmin(ax, V(0x1.fffffffffffffp-1));
   Two<V> below = fast_two_sum(V(1.0), -bounded);
-  Two<V> q = divide({bounded + bounded, V(0.0)}, below);
+  Two<V> q = divide(Two<V>{bounded + bounded, V(0.0)}, below);
   Two<V> l = log1p_sum(fast_two_sum(q.hi, q.lo));
   V r = 0.5 * (l.hi + l.lo);
   r = select(ax < 0x1p-28, ax, r);

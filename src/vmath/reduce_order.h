@@ -1,66 +1,70 @@
-// The one order in which all tiers combine floating-point sums and products.
+// The one defined order of floating-point sums and products. It depends on the number of items only:
+// not on tier, vector width, block size, threads or strides.
 //
-// Items are cut into leaves of kLeafItems in logical (C-order) index order. Inside a leaf item i is
-// folded into lane i mod kLanes, each lane from its first item to its last; float32 items are
-// folded in float64. The lanes combine as ((l0 l4)(l2 l6))((l1 l5)(l3 l7)). Leaves combine in a binary tree
-// in the manner of a binary counter: two subtrees of equal size join as soon as there are two, what
-// is left over joins from the smallest to the largest. Missing and masked-out items are the identity.
-// So a result depends on the number and order of items only, never on tier, vector width, block size,
-// threads or strides; and the error of a sum grows with the logarithm of the number of items.
-// Tested by tests/unit/reduce_order_test.cpp.
+// 1. A leaf is 4096 consecutive items of the whole call (the last one may be shorter); item i of the
+//    call belongs to leaf i / 4096.
+// 2. Within a leaf, lane k (0..7) starts with the identity and takes the items whose index is k
+//    modulo 8, first to last. float32 items accumulate in float64. Inactive items count as the
+//    identity.
+// 3. The lanes of a leaf are combined as ((l0+l4) + (l2+l6)) + ((l1+l5) + (l3+l7)).
+// 4. Leaf results are combined like a binary counter: two results of 2^k leaves make one of 2^(k+1),
+//    earlier leaves on the left; what is left at the end is combined from the smallest (latest) to
+//    the largest. No leaves give the identity.
 #pragma once
 
-#include <array>
+#include <cstddef>
 #include <cstdint>
 
 namespace me::vmath {
 
-constexpr std::int64_t kLeafItems = 4096;
-constexpr int kLanes = 8;
+inline constexpr std::size_t kLeafSize = 4096;
+inline constexpr std::size_t kReduceLanes = 8;
 
 struct Add {
   static constexpr double kIdentity = 0.0;
-  static double of(double a, double b) { return a + b; }
+  static double combine(double a, double b) { return a + b; }
 };
 
 struct Multiply {
   static constexpr double kIdentity = 1.0;
-  static double of(double a, double b) { return a * b; }
+  static double combine(double a, double b) { return a * b; }
 };
 
-// A leaf's lanes to the leaf's value.
+// Rule 3.
 template <class F>
-double combine_lanes(const std::array<double, kLanes>& l) {
-  return F::of(F::of(F::of(l[0], l[4]), F::of(l[2], l[6])),
-               F::of(F::of(l[1], l[5]), F::of(l[3], l[7])));
+double combine_lanes(const double (&lanes)[kReduceLanes]) {
+  double l04 = F::combine(lanes[0], lanes[4]);
+  double l15 = F::combine(lanes[1], lanes[5]);
+  double l26 = F::combine(lanes[2], lanes[6]);
+  double l37 = F::combine(lanes[3], lanes[7]);
+  return F::combine(F::combine(l04, l26), F::combine(l15, l37));
 }
 
-// Leaves to the whole, one at a time, in O(log n) memory.
+// Rule 4. Takes leaf results first to last.
 template <class F>
 class LeafTree {
  public:
   void push(double leaf) {
-    std::uint64_t carry = count_++;
+    std::uint64_t count = count_++;
     int level = 0;
-    for (; carry & 1; carry >>= 1) leaf = F::of(subtrees_[level++], leaf);
-    subtrees_[level] = leaf;
+    for (; count & 1; count >>= 1) leaf = F::combine(partial_[level++], leaf);
+    partial_[level] = leaf;
   }
 
   double finish() const {
-    double total = F::kIdentity;
-    bool any = false;
+    if (count_ == 0) return F::kIdentity;
     int level = 0;
-    for (std::uint64_t left = count_; left != 0; left >>= 1, ++level) {
-      if ((left & 1) == 0) continue;
-      total = any ? F::of(subtrees_[level], total) : subtrees_[level];
-      any = true;
+    while ((count_ >> level & 1) == 0) ++level;
+    double result = partial_[level];
+    for (++level; count_ >> level != 0; ++level) {
+      if (count_ >> level & 1) result = F::combine(partial_[level], result);
     }
-    return total;
+    return result;
   }
 
  private:
-  std::array<double, 64> subtrees_{};  // subtrees_[k]: 2^k leaves, in use if bit k of count_ is set
   std::uint64_t count_ = 0;
+  double partial_[64] = {};  // partial_[k]: of 2^k leaves, where bit k of count_ is set
 };
 
 }  // namespace me::vmath

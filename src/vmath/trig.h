@@ -147,8 +147,8 @@ V sinc(const V& x, Bad<V>&) {
   V bounded = select(abs(x) < 0x1p900, x, V(0x1p900));
   Two<V> p = two_product(bounded, V(0x1.921fb54442d18p+1));
   p.lo = p.lo + bounded * 0x1.1a62633145c07p-53;
-  Two<V> q = divide({flip_sign(select(even, s.hi, c.hi), sign),
-                     flip_sign(select(even, s.lo, c.lo), sign)},
+  Two<V> q = divide(Two<V>{flip_sign(select(even, s.hi, c.hi), sign),
+                           flip_sign(select(even, s.lo, c.lo), sign)},
                     p);
   V result = (q.hi + q.lo) + (x - x);
   return select(abs(x) < 0x1p-28, V(1.0), result);
