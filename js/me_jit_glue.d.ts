@@ -1,5 +1,5 @@
 // Types of js/me_jit_glue.js. The two functions are the JavaScript ends of `instantiate` and
-// `release` in include/me_host.h; me_register_wasm_jit_helpers (include/miniexpr.h) hands them over.
+// `release` in include/me_host.h; me_register_wasm_jit_helpers (include/miniexpr.h) takes them.
 
 /** Members of an Emscripten program. All are required, except those marked with `?`. */
 export interface MeJitRuntime {

@@ -10,16 +10,16 @@
 //   const status = runtime.wasmTable.get(idx)(operands, out, 4096);
 //   _meJitFreeFn(runtime, idx);
 //
-// As a plain script this file sets globalThis._meJitInstantiate and globalThis._meJitFreeFn; where a
-// CommonJS `module` is in scope it fills module.exports and leaves the globals alone. It needs no
+// As a plain script this file sets globalThis._meJitInstantiate and globalThis._meJitFreeFn; where
+// a CommonJS `module` is in scope it fills module.exports and leaves the globals alone. It needs no
 // eval, looks at no byte of a module and does no arithmetic on data. Tests: tests/js.
 //
 // Table slots. `runtime.addFunction` grows the table by one entry per kernel. We grow by kSlotBatch
 // and recycle the slots in a list of our own, one list per table. Emscripten never hands out an
-// index that it has not grown itself, so its list and ours cannot meet; addFunction stays a required
-// member because the two helpers are registered with it. Emscripten also keeps a JavaScript copy of
-// the table (used by ctypes and other callers outside wasm), so a runtime which offers
-// `setWasmTableEntry` gets its slots written through that, and the copy stays true.
+// index that it has not grown itself, so its list and ours cannot meet; addFunction stays a
+// required member because the two helpers are registered with it. Emscripten also keeps a
+// JavaScript copy of the table (used by ctypes and other callers outside wasm), so a runtime which
+// offers `setWasmTableEntry` gets its slots written through that, and the copy stays true.
 (function () {
   'use strict';
 

@@ -11,7 +11,8 @@
 //
 // Where things are (seen in Pyodide 0.29, 314 and 315 alpha): all on `pyodide._module`; the memory
 // is `_module.memory` or not a member at all, then it is caught while a tiny library loads;
-// `_module.HEAPU8` and its like are replaced when the memory grows, so they are read anew each time.
+// `_module.HEAPU8` and its like are replaced when the memory grows, so they are read anew every
+// time.
 //
 // Like the glue this is a plain script: it fills module.exports where there is a CommonJS `module`,
 // else it sets globalThis.mejitPyodide. No eval. Tests: tests/js and tests/side_module.
@@ -171,7 +172,7 @@
   }
 
   // Puts the helpers into the table (once per program) and tells the library about them. Calling
-  // it again is harmless: the same record, the same indices. Never throws; `error` says what failed.
+  // it again is harmless: the same record, the same indices. Never throws; `error` says why not.
   function registerJitHelpers(host, glue, target) {
     let record = null;
     try {

@@ -18,8 +18,8 @@ function check(expectKernel) {
 }
 
 const say = (mode, path, change) =>
-  console.log(`[Pyodide, ctypes.CDLL] ${mode}: ${path} (${change.jit_executions} JIT evaluations, ` +
-              `${change.interpreter_executions} interpreter evaluations)`);
+  console.log(`[Pyodide, ctypes.CDLL] ${mode}: ${path} (${change.jit_executions} JIT ` +
+              `evaluations, ${change.interpreter_executions} interpreter evaluations)`);
 
 test('ctypes.CDLL opens the library', () => {
   assert.match(cases.load(kPath), /^\d+\.\d+\.\d+/);

@@ -133,7 +133,8 @@ export function jitCases(program) {
       const [a, b] = samples(Type);
       const bound = Type === Float64Array ? 1e-14 : 1e-5;
       jit.result.values.forEach((v, i) => {
-        const expected = Math.sin(a[i]) * Math.exp(b[i]) + Math.log1p(a[i] * a[i]) - Math.tanh(b[i]);
+        const [x, y] = [a[i], b[i]];
+        const expected = Math.sin(x) * Math.exp(y) + Math.log1p(x * x) - Math.tanh(y);
         assert.ok(Math.abs(v - expected) < bound, `element ${i}: ${v}, not ${expected}`);
       });
     }
