@@ -1,0 +1,152 @@
+// Reductions over one leaf of at most ir::kLeafItems elements, in the order of vmath/reduce_order.h.
+//
+// Enters: values and perhaps a mask, block by block. Leaves: one result per leaf. Item i of the leaf is folded
+// into lane i mod 8, lanes are combined as ((0+4)+(2+6))+((1+5)+(3+7)); masked items count as the
+// identity. Example: sum of 1..10 as float64: lanes 1+9, 2+10, 3, ... 8, together 55.
+// Tested by tests/unit/interp_kernels_test.cpp.
+#include <cstring>
+#include <limits>
+
+#include "interp/extremum.h"
+#include "interp/kernels.h"
+#include "vmath/reduce_order.h"
+
+namespace me::interp {
+namespace {
+
+constexpr std::size_t kLanes = vmath::kLanes;
+
+struct Sum {
+  template <DType D>
+  static Lane<D> identity() {
+    return 0;
+  }
+  template <class T>
+  static T of(T a, T b) {
+    if constexpr (std::is_integral_v<T>) return static_cast<T>(Wide<T>(a) + Wide<T>(b));
+    else return a + b;
+  }
+};
+
+struct Prod {
+  template <DType D>
+  static Lane<D> identity() {
+    return 1;
+  }
+  template <class T>
+  static T of(T a, T b) {
+    if constexpr (std::is_integral_v<T>) return static_cast<T>(Wide<T>(a) * Wide<T>(b));
+    else return a * b;
+  }
+};
+
+struct Min : Minimum {
+  template <DType D>
+  static Lane<D> identity() {
+    using Limits = std::numeric_limits<Lane<D>>;
+    if constexpr (D == DType::Bool) return 1;
+    else return Limits::has_infinity ? Limits::infinity() : Limits::max();
+  }
+};
+
+struct Max : Maximum {
+  template <DType D>
+  static Lane<D> identity() {
+    using Limits = std::numeric_limits<Lane<D>>;
+    return Limits::has_infinity ? -Limits::infinity() : Limits::lowest();
+  }
+};
+
+template <class F, DType D>
+struct Fold {
+  using T = Lane<D>;
+  using Elements = const typename Unaligned<T>::type*;
+  static_assert(sizeof(T) * kLanes <= kAccumulatorBytes);
+
+  static void begin(void* accumulator) {
+    T lanes[kLanes];
+    for (T& lane : lanes) lane = F::template identity<D>();
+    std::memcpy(accumulator, lanes, sizeof lanes);
+  }
+
+  static void add(void* accumulator, const void* a, const void* b, const void*, std::size_t n) {
+    Elements x = static_cast<Elements>(a);
+    const std::uint8_t* mask = static_cast<const std::uint8_t*>(b);
+    T lanes[kLanes];
+    std::memcpy(lanes, accumulator, sizeof lanes);
+    if (mask == nullptr) {
+      std::size_t i = 0;
+      for (; i + kLanes <= n; i += kLanes) {
+        for (std::size_t k = 0; k < kLanes; ++k) lanes[k] = F::of(lanes[k], static_cast<T>(x[i + k]));
+      }
+      for (std::size_t k = 0; i < n; ++i, ++k) lanes[k] = F::of(lanes[k], static_cast<T>(x[i]));
+    } else {
+      for (std::size_t i = 0; i < n; ++i) {
+        const T v = mask[i] != 0 ? static_cast<T>(x[i]) : F::template identity<D>();
+        lanes[i % kLanes] = F::of(lanes[i % kLanes], v);
+      }
+    }
+    std::memcpy(accumulator, lanes, sizeof lanes);
+  }
+
+  static void finish(const void* accumulator, void* result) {
+    T l[kLanes];
+    std::memcpy(l, accumulator, sizeof l);
+    const T even = F::of(F::of(l[0], l[4]), F::of(l[2], l[6]));
+    const T odd = F::of(F::of(l[1], l[5]), F::of(l[3], l[7]));
+    const T all = F::of(even, odd);
+    std::memset(result, 0, 8);
+    std::memcpy(result, &all, sizeof all);
+  }
+};
+
+template <class F, DType D>
+Reducer fold() {
+  return {Fold<F, D>::begin, Fold<F, D>::add, Fold<F, D>::finish};
+}
+
+template <class F>
+Reducer wide_fold(DType t) {
+  if (t == DType::Int64) return fold<F, DType::Int64>();
+  if (t == DType::UInt64) return fold<F, DType::UInt64>();
+  if (t == DType::Float64) return fold<F, DType::Float64>();
+  return {};
+}
+
+template <class F>
+Reducer any_fold(DType t) {
+  switch (t) {
+    case DType::Bool: return fold<F, DType::Bool>();
+    case DType::Int8: return fold<F, DType::Int8>();
+    case DType::Int16: return fold<F, DType::Int16>();
+    case DType::Int32: return fold<F, DType::Int32>();
+    case DType::Int64: return fold<F, DType::Int64>();
+    case DType::UInt8: return fold<F, DType::UInt8>();
+    case DType::UInt16: return fold<F, DType::UInt16>();
+    case DType::UInt32: return fold<F, DType::UInt32>();
+    case DType::UInt64: return fold<F, DType::UInt64>();
+    case DType::Float32: return fold<F, DType::Float32>();
+    case DType::Float64: return fold<F, DType::Float64>();
+    case DType::Auto:
+    case DType::Complex64:
+    case DType::Complex128:
+    case DType::String:
+    case DType::Bytes: break;
+  }
+  return {};
+}
+
+}  // namespace
+
+Reducer reducer_for(Op op, DType t) {
+  if (op == Op::Sum) return wide_fold<Sum>(t);
+  if (op == Op::Prod) return wide_fold<Prod>(t);
+  if (op == Op::Min) return any_fold<Min>(t);
+  if (op == Op::Max) return any_fold<Max>(t);
+  // On bools any is the largest and all the smallest.
+  if (op == Op::Any && t == DType::Bool) return fold<Max, DType::Bool>();
+  if (op == Op::All && t == DType::Bool) return fold<Min, DType::Bool>();
+  return {};
+}
+
+}  // namespace me::interp

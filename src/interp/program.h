@@ -1,0 +1,71 @@
+// A stage scheduled for the interpreter: steps over registers. Immutable, shareable between threads.
+//
+// A register names a block of elements or one uniform value; where it lies is settled per run
+// (vm.cpp): in the program (constants), in the Workspace (slots, buffers) or in the caller's arrays.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "interp/kernels.h"
+#include "ir/kernel_abi.h"
+
+namespace me::interp {
+
+using RegisterId = std::uint32_t;
+
+enum class Place : std::uint8_t {
+  Nothing,      // the null address: an absent mask
+  Constant,     // entry `index` of StageProgram::constants
+  Slot,         // 8 bytes of the workspace: a uniform value
+  Buffer,       // a block of the workspace
+  Accumulator,  // kAccumulatorBytes of the workspace: reduction `index`
+  Operand,      // input array `index`, at the current block
+  Output,       // the output array, at the current block
+};
+
+struct Register {
+  Place place = Place::Nothing;
+  std::uint32_t index = 0;
+  std::uint32_t bytes = 8;  // per element (Operand, Output: how a block moves on)
+};
+
+enum class StepKind : std::uint8_t {
+  Call,           // fn(out, a, b, c, n), n = 1 when uniform
+  Scalar,         // out = entry `target` of the caller's scalars, through fn
+  EnterLoop,      // counter `target` = 0
+  Jump,           // to step `target`
+  JumpIfNone,     // to step `target` unless a holds a true value
+  CountedTick,    // counts in counter `target` up to the cap, polls the interrupt
+  InterruptTick,  // polls the interrupt
+  Fail,           // ends the run with KernelStatus `target` if a holds a true value
+};
+
+struct Step {
+  StepKind kind = StepKind::Call;
+  bool uniform = false;
+  BlockFn fn = nullptr;
+  RegisterId out = 0, a = 0, b = 0, c = 0;
+  std::uint32_t target = 0;
+};
+
+struct ScheduledReduction {
+  Reducer fold;
+  RegisterId accumulator = 0;
+};
+
+struct StageProgram {
+  std::vector<Step> prologue;        // once per run: what does not change from block to block
+  std::vector<Step> body;            // once per block
+  std::vector<Register> registers;  // 0 is Nothing
+  std::vector<RegisterId> streams;  // the registers that move on from block to block
+  std::vector<std::uint64_t> constants;        // in array representation
+  std::vector<ScheduledReduction> reductions;  // empty: a map stage
+  std::uint32_t operand_count = 0;       // pointers before the KernelContext
+  std::uint32_t slot_count = 0;
+  std::uint32_t buffer_count = 0;
+  std::uint32_t counter_count = 0;
+};
+
+}  // namespace me::interp

@@ -1,0 +1,433 @@
+// Scheduling: IR instructions become calls of block kernels over registers.
+//
+// Enters: a legal stage. Leaves: a prologue (constants, scalars, uniform values and splats that never
+// change), a body for each block with If and Loop as jumps, and registers chosen by liveness.
+// Example, `a*2 + b` with float64 arrays:
+//   prologue   splat  buffer0 <- constant0
+//   body       mul    buffer1 <- operand0, buffer0
+//              add    output  <- buffer1, operand1
+// Operands are read where they lie, the last operation writes into the output, and a result takes over
+// the buffer of an input that dies with elements of the same size. Tested by
+// tests/unit/interp_schedule_test.cpp and interp_vm_test.cpp.
+#include "interp/schedule.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "base/status.h"
+
+namespace me::interp {
+namespace {
+
+using ir::Inst;
+using ir::InstKind;
+using ir::kNoValue;
+using ir::ValueId;
+
+constexpr std::uint32_t kForEver = std::numeric_limits<std::uint32_t>::max();
+// Splats made once per run keep a buffer each for the whole run; more of them would push the
+// operands out of the first-level cache, so the others are made where they are needed.
+constexpr unsigned kMaxLastingSplats = 16;
+
+bool has_effect(InstKind kind) {
+  switch (kind) {
+    case InstKind::Operand:
+    case InstKind::Scalar:
+    case InstKind::Const:
+    case InstKind::Get:
+    case InstKind::Op:
+    case InstKind::Splat: return false;
+    case InstKind::Set:
+    case InstKind::If:
+    case InstKind::Loop:
+    case InstKind::End:
+    case InstKind::LeaveUnless:
+    case InstKind::Tick:
+    case InstKind::Fail:
+    case InstKind::Store:
+    case InstKind::Reduce: break;
+  }
+  return true;
+}
+
+class Scheduler {
+ public:
+  Scheduler(const ir::Program& program, const ir::Stage& stage)
+      : program_(program), stage_(stage), insts_(stage.insts) {}
+
+  StageProgram schedule() {
+    find_regions();
+    find_live();
+    find_lasting();
+    find_last_uses();
+    make_fixed_registers();
+    for (std::uint32_t i = 0; i < insts_.size(); ++i) {
+      if (live_[i] && !done_[i]) emit(i);
+    }
+    emit_store();
+    out_.operand_count = static_cast<std::uint32_t>(program_.operands.size());
+    out_.buffer_count = static_cast<std::uint32_t>(busy_until_.size());
+    return std::move(out_);
+  }
+
+ private:
+  struct Region {
+    std::uint32_t begin = 0;          // the If or Loop
+    std::uint32_t first_step = 0;     // Loop: where it starts again
+    std::uint32_t counter = 0;        // Loop
+    std::vector<std::size_t> leaves;  // steps that jump past the End
+  };
+
+  // --- analysis ----------------------------------------------------------------------------------
+
+  void find_regions() {
+    const std::size_t n = insts_.size();
+    loop_of_.assign(n, kNoValue);
+    end_of_.assign(n, kNoValue);
+    std::vector<std::uint32_t> open;
+    std::uint32_t loop = kNoValue;
+    for (std::uint32_t i = 0; i < n; ++i) {
+      if (insts_[i].kind == InstKind::End) {
+        const std::uint32_t begin = open.back();
+        open.pop_back();
+        end_of_[begin] = i;
+        if (insts_[begin].kind == InstKind::Loop) loop = loop_of_[begin];
+      }
+      loop_of_[i] = loop;
+      if (insts_[i].kind == InstKind::If || insts_[i].kind == InstKind::Loop) open.push_back(i);
+      if (insts_[i].kind == InstKind::Loop) loop = i;
+    }
+    ME_ASSERT(open.empty());
+  }
+
+  void find_live() {
+    live_.assign(insts_.size(), false);
+    uses_.assign(insts_.size(), 0);
+    for (std::size_t i = insts_.size(); i-- > 0;) {
+      if (!live_[i] && !has_effect(insts_[i].kind)) continue;
+      live_[i] = true;
+      for (const ValueId arg : insts_[i].args) {
+        if (arg == kNoValue) continue;
+        live_[arg] = true;
+        ++uses_[arg];
+      }
+    }
+  }
+
+  // Which values are the same in every block and every iteration. No operation traps, so that they may be
+  // computed up front even if their region would never run.
+  void find_lasting() {
+    lasting_.assign(insts_.size(), false);
+    unsigned splats = 0;
+    for (std::size_t i = 0; i < insts_.size(); ++i) {
+      const Inst& inst = insts_[i];
+      if (!live_[i]) continue;
+      const bool from_lasting = std::all_of(inst.args.begin(), inst.args.end(), [&](ValueId arg) {
+        return arg == kNoValue || lasting_[arg];
+      });
+      if (inst.kind == InstKind::Const || inst.kind == InstKind::Scalar) {
+        lasting_[i] = true;
+      } else if (inst.kind == InstKind::Op) {
+        lasting_[i] = inst.uniform && from_lasting;
+      } else if (inst.kind == InstKind::Splat) {
+        lasting_[i] = from_lasting && splats < kMaxLastingSplats;
+        splats += lasting_[i] ? 1 : 0;
+      }
+    }
+  }
+
+  // A value that is used in a loop which began after it lives until that loop ends.
+  std::uint32_t life_end(ValueId value, std::uint32_t use) const {
+    std::uint32_t end = use;
+    for (std::uint32_t loop = loop_of_[use]; loop != kNoValue && loop > value; loop = loop_of_[loop]) {
+      end = end_of_[loop];
+    }
+    return end;
+  }
+
+  void find_last_uses() {
+    last_use_.assign(insts_.size(), 0);
+    sets_.resize(stage_.locals.size());
+    for (std::uint32_t i = 0; i < insts_.size(); ++i) {
+      if (!live_[i]) continue;
+      const Inst& inst = insts_[i];
+      last_use_[i] = std::max(last_use_[i], i);
+      if (inst.kind == InstKind::Set) sets_[inst.index].push_back(i);
+      for (const ValueId arg : inst.args) {
+        if (arg == kNoValue) continue;
+        // The output is written at the end of a block, when no operand is read any more.
+        const std::uint32_t end = inst.kind == InstKind::Store ? kForEver : life_end(arg, i);
+        last_use_[arg] = std::max(last_use_[arg], end);
+      }
+    }
+  }
+
+  bool set_between(std::uint32_t local, std::uint32_t first, std::uint32_t last) const {
+    const auto& sets = sets_[local];
+    const auto next = std::upper_bound(sets.begin(), sets.end(), first);
+    return next != sets.end() && *next <= last;
+  }
+
+  // --- registers ---------------------------------------------------------------------------------
+
+  RegisterId add_register(Place place, std::uint32_t index, std::size_t bytes = 8) {
+    out_.registers.push_back({place, index, static_cast<std::uint32_t>(bytes)});
+    return static_cast<RegisterId>(out_.registers.size() - 1);
+  }
+
+  RegisterId add_stream(Place place, std::uint32_t index, DType dtype) {
+    const RegisterId id = add_register(place, index, size_of(dtype));
+    out_.streams.push_back(id);
+    return id;
+  }
+
+  RegisterId add_slot() { return add_register(Place::Slot, out_.slot_count++); }
+
+  RegisterId add_lasting_buffer() {
+    busy_until_.push_back(kForEver);
+    buffers_.push_back(add_register(Place::Buffer, static_cast<std::uint32_t>(buffers_.size())));
+    return buffers_.back();
+  }
+
+  void make_fixed_registers() {
+    add_register(Place::Nothing, 0);
+    for (std::uint32_t i = 0; i < program_.operands.size(); ++i) {
+      operands_.push_back(add_stream(Place::Operand, i, program_.operands[i].dtype));
+    }
+    if (!stage_.is_reduction()) output_ = add_stream(Place::Output, 0, program_.result);
+    for (std::uint32_t i = 0; i < stage_.reductions.size(); ++i) {
+      const ir::Reduction& r = stage_.reductions[i];
+      const Reducer fold = reducer_for(r.op, r.dtype);
+      ME_ASSERT(fold.add != nullptr);
+      out_.reductions.push_back({fold, add_register(Place::Accumulator, i)});
+    }
+    for (const ir::Local& local : stage_.locals) {
+      locals_.push_back(local.uniform ? add_slot() : add_lasting_buffer());
+    }
+    register_of_.assign(insts_.size(), 0);
+    done_.assign(insts_.size(), false);
+  }
+
+  // A buffer that is free from instruction `at` on. Inputs that die there with the same element size
+  // may be overwritten: kernels go through their elements in step.
+  RegisterId take_buffer(std::uint32_t at) {
+    const std::size_t bytes = size_of(insts_[at].dtype);
+    for (const ValueId arg : insts_[at].args) {
+      if (arg == kNoValue || last_use_[arg] != at || size_of(insts_[arg].dtype) != bytes) continue;
+      const Register& r = out_.registers[register_of_[arg]];
+      if (r.place != Place::Buffer || busy_until_[r.index] != at) continue;
+      busy_until_[r.index] = last_use_[at];
+      return register_of_[arg];
+    }
+    for (std::size_t i = 0; i < buffers_.size(); ++i) {
+      if (busy_until_[i] >= at) continue;
+      busy_until_[i] = last_use_[at];
+      return buffers_[i];
+    }
+    const RegisterId id = add_lasting_buffer();
+    busy_until_.back() = last_use_[at];
+    return id;
+  }
+
+  // Where value `at` goes: straight into the local or output that it is stored to by the next
+  // instruction, if nobody else wants it; else into a register of its own.
+  RegisterId take_result(std::uint32_t at) {
+    const Inst& inst = insts_[at];
+    if (lasting_[at]) return inst.uniform ? add_slot() : add_lasting_buffer();
+    const std::uint32_t next = at + 1;
+    if (uses_[at] == 1 && next < insts_.size() && insts_[next].args[0] == at) {
+      const Inst& user = insts_[next];
+      if (user.kind == InstKind::Set && user.args[1] == kNoValue) {
+        done_[next] = true;
+        return locals_[user.index];
+      }
+      if (user.kind == InstKind::Store && next + 1 == insts_.size()) {
+        done_[next] = true;
+        return output_;
+      }
+    }
+    return inst.uniform ? add_slot() : take_buffer(at);
+  }
+
+  // --- steps -------------------------------------------------------------------------------------
+
+  RegisterId reg(ValueId value) const { return value == kNoValue ? 0 : register_of_[value]; }
+
+  Step& add_step(StepKind kind, bool uniform) {
+    out_.body.push_back({});
+    out_.body.back().kind = kind;
+    out_.body.back().uniform = uniform;
+    return out_.body.back();
+  }
+
+  void add_call(BlockFn fn, bool uniform, RegisterId out, RegisterId a, RegisterId b = 0,
+                RegisterId c = 0) {
+    ME_ASSERT(fn != nullptr);
+    Step& step = add_step(StepKind::Call, uniform);
+    step.fn = fn;
+    step.out = out;
+    step.a = a;
+    step.b = b;
+    step.c = c;
+  }
+
+  // Moves the steps that were added since `first` to the prologue.
+  void to_prologue(std::size_t first) {
+    out_.prologue.insert(out_.prologue.end(), out_.body.begin() + first, out_.body.end());
+    out_.body.resize(first);
+  }
+
+  std::uint32_t next_step() const { return static_cast<std::uint32_t>(out_.body.size()); }
+
+  void emit(std::uint32_t i) {
+    const Inst& inst = insts_[i];
+    const std::size_t bytes = size_of(inst.dtype);
+    const std::size_t first = out_.body.size();
+    switch (inst.kind) {
+      case InstKind::Operand:
+        register_of_[i] = operands_[inst.index];
+        if (is_bool(inst.dtype)) {
+          register_of_[i] = take_result(i);
+          add_call(load_bool_kernel(), false, register_of_[i], operands_[inst.index]);
+        }
+        break;
+      case InstKind::Scalar: {
+        register_of_[i] = add_slot();
+        Step& step = add_step(StepKind::Scalar, true);
+        step.fn = is_bool(inst.dtype) ? load_bool_kernel() : copy_kernel(bytes);
+        step.out = register_of_[i];
+        step.target = inst.index;
+        break;
+      }
+      case InstKind::Const: {
+        std::uint64_t bits = 0;
+        store_scalar(inst.value, &bits);
+        out_.constants.push_back(bits);
+        register_of_[i] = add_register(Place::Constant,
+                                       static_cast<std::uint32_t>(out_.constants.size() - 1));
+        break;
+      }
+      case InstKind::Get:
+        register_of_[i] = locals_[inst.index];
+        if (set_between(inst.index, i, last_use_[i])) {
+          register_of_[i] = inst.uniform ? add_slot() : take_buffer(i);
+          add_call(copy_kernel(bytes), inst.uniform, register_of_[i], locals_[inst.index]);
+        }
+        break;
+      case InstKind::Set: emit_set(inst); break;
+      case InstKind::Op: {
+        const auto last = std::find(inst.args.begin(), inst.args.end(), kNoValue) - 1;
+        const BlockFn fn = kernel_for(inst.op, inst.dtype, insts_[*last].dtype);
+        register_of_[i] = take_result(i);
+        add_call(fn, inst.uniform, register_of_[i], reg(inst.args[0]), reg(inst.args[1]),
+                 reg(inst.args[2]));
+        break;
+      }
+      case InstKind::Splat:
+        register_of_[i] = take_result(i);
+        add_call(splat_kernel(bytes), false, register_of_[i], reg(inst.args[0]));
+        break;
+      case InstKind::If: {
+        open_.push_back({i, 0, 0, {next_step()}});
+        Step& step = add_step(StepKind::JumpIfNone, insts_[inst.args[0]].uniform);
+        step.a = reg(inst.args[0]);
+        break;
+      }
+      case InstKind::Loop: {
+        const std::uint32_t counter = out_.counter_count++;
+        add_step(StepKind::EnterLoop, true).target = counter;
+        open_.push_back({i, next_step(), counter, {}});
+        break;
+      }
+      case InstKind::LeaveUnless: {
+        innermost_loop().leaves.push_back(next_step());
+        Step& step = add_step(StepKind::JumpIfNone, insts_[inst.args[0]].uniform);
+        step.a = reg(inst.args[0]);
+        break;
+      }
+      case InstKind::Tick:
+        add_step(inst.index == 0 ? StepKind::CountedTick : StepKind::InterruptTick, true).target =
+            innermost_loop().counter;
+        break;
+      case InstKind::End: emit_end(); break;
+      case InstKind::Fail: {
+        Step& step = add_step(StepKind::Fail, insts_[inst.args[0]].uniform);
+        step.a = reg(inst.args[0]);
+        step.target = inst.index;
+        break;
+      }
+      case InstKind::Store: stored_ = inst.args[0]; break;
+      case InstKind::Reduce: {
+        const ScheduledReduction& r = out_.reductions[inst.index];
+        add_call(r.fold.add, false, r.accumulator, reg(inst.args[0]), reg(inst.args[1]));
+        break;
+      }
+    }
+    if (lasting_[i]) to_prologue(first);
+  }
+
+  void emit_set(const Inst& inst) {
+    const ir::Local& local = stage_.locals[inst.index];
+    const std::size_t bytes = size_of(local.dtype);
+    const RegisterId target = locals_[inst.index];
+    const RegisterId value = reg(inst.args[0]);
+    if (inst.args[1] == kNoValue) {
+      if (value != target) add_call(copy_kernel(bytes), local.uniform, target, value);
+    } else {
+      add_call(select_kernel(bytes), local.uniform, target, reg(inst.args[1]), value, target);
+    }
+  }
+
+  void emit_end() {
+    const Region region = std::move(open_.back());
+    open_.pop_back();
+    if (insts_[region.begin].kind == InstKind::Loop) {
+      add_step(StepKind::Jump, true).target = region.first_step;
+    }
+    for (const std::size_t leave : region.leaves) out_.body[leave].target = next_step();
+  }
+
+  void emit_store() {
+    if (stored_ == kNoValue) return;
+    const bool uniform = insts_[stored_].uniform;
+    const std::size_t bytes = size_of(program_.result);
+    add_call(uniform ? splat_kernel(bytes) : copy_kernel(bytes), false, output_, reg(stored_));
+  }
+
+  Region& innermost_loop() {
+    const auto it = std::find_if(open_.rbegin(), open_.rend(), [&](const Region& region) {
+      return insts_[region.begin].kind == InstKind::Loop;
+    });
+    ME_ASSERT(it != open_.rend());
+    return *it;
+  }
+
+  const ir::Program& program_;
+  const ir::Stage& stage_;
+  const std::vector<Inst>& insts_;
+  StageProgram out_;
+
+  std::vector<std::uint32_t> loop_of_;   // innermost Loop around an instruction
+  std::vector<std::uint32_t> end_of_;    // of If and Loop
+  std::vector<bool> live_;               // has an effect or feeds one
+  std::vector<std::uint32_t> uses_;      // by live instructions
+  std::vector<bool> lasting_;            // belongs into the prologue
+  std::vector<std::uint32_t> last_use_;  // position up to which a value must be kept
+  std::vector<std::vector<std::uint32_t>> sets_;  // per local, in order
+
+  std::vector<RegisterId> operands_, locals_, buffers_;
+  std::vector<std::uint32_t> busy_until_;  // per buffer: position of the last use of its value
+  RegisterId output_ = 0;
+  std::vector<RegisterId> register_of_;  // per value
+  std::vector<bool> done_;               // Sets and Stores that their value's step performs
+  std::vector<Region> open_;
+  ValueId stored_ = kNoValue;
+};
+
+}  // namespace
+
+StageProgram schedule(const ir::Program& program, std::size_t stage) {
+  return Scheduler(program, program.stages[stage]).schedule();
+}
+
+}  // namespace me::interp
