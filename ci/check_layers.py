@@ -1,0 +1,92 @@
+#!/usr/bin/env python3
+"""Checks that every file of src/ includes only what cmake/layers.txt lets its folder include.
+
+Also: external libraries only where the table names them, Emscripten headers nowhere in src/, no
+getenv outside src/base/env.cpp, and include/ free of our own C++ headers. Prints each violation as
+file:line and ends with "N passed, N failed", counting files.
+"""
+import pathlib
+import re
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+SRC = ROOT / "src"
+SUFFIXES = {".cpp", ".h", ".def", ".inc", ".c"}
+# How an include line betrays an external library.
+EXTERNAL = {
+    "binaryen": re.compile(r"^(wasm(-[a-z-]+)?|pass|literal|passes/passes)\.h$"
+                           r"|^(support|cfg|analysis|parser)/.*\.h$"),
+    "pybind11": re.compile(r"^pybind11/|^Python\.h"),
+    "yyjson": re.compile(r"^yyjson"),
+    "dl": re.compile(r"^dlfcn\.h"),
+}
+EMSCRIPTEN = re.compile(r"^emscripten([/.]|$)")
+INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]')
+
+
+def layers() -> dict[str, tuple[set[str], set[str]]]:
+  table = {}
+  for line in (ROOT / "cmake" / "layers.txt").read_text().splitlines():
+    if line and not line.startswith("#"):
+      folder, includes, externals = line.split()
+      table[folder] = (set(includes.split(",")) - {"-"}, set(externals.split(",")) - {"-"})
+  return table
+
+
+def violation(path: pathlib.Path, folder: str, target: str, table: dict) -> str | None:
+  """Why `folder` may not include `target`, or None."""
+  includes, externals = table[folder]
+  if EMSCRIPTEN.match(target):
+    return "Emscripten headers belong nowhere in src/"
+  for library, pattern in EXTERNAL.items():
+    if pattern.match(target) and not (path.parent / target).exists() and library not in externals:
+      return f"{library} is not allowed in src/{folder}"
+  other, _, rest = target.partition("/")
+  if not rest or other not in table or not (SRC / other).is_dir() or other == folder:
+    return None
+  if "include-only" in includes or not (other in includes or f"{other}:{rest}" in includes):
+    return f"src/{folder} may not include src/{other}"
+  return None
+
+
+def check_source(path: pathlib.Path, table: dict) -> list[str]:
+  relative = path.relative_to(SRC)
+  problems = []
+  for number, line in enumerate(path.read_text().splitlines(), 1):
+    match = INCLUDE.match(line)
+    why = match and violation(path, relative.parts[0], match.group(1), table)
+    if not why and re.search(r"\bgetenv\s*\(", line) and str(relative) != "base/env.cpp":
+      why = "getenv belongs in src/base/env.cpp"
+    if why:
+      problems.append(f"src/{relative}:{number}: {why}: {line.strip()}")
+  return problems
+
+
+def check_public(path: pathlib.Path) -> list[str]:
+  own = {h.name for h in path.parent.glob("*.h")}
+  problems = []
+  for number, line in enumerate(path.read_text().splitlines(), 1):
+    match = INCLUDE.match(line)
+    if match and '"' in line and match.group(1) not in own:
+      problems.append(f"include/{path.name}:{number}: a public header includes a private one")
+  return problems
+
+
+def main() -> int:
+  table = layers()
+  sources = [p for p in sorted(SRC.rglob("*")) if p.suffix in SUFFIXES and p.is_file()]
+  unknown = {p.relative_to(SRC).parts[0] for p in sources} - set(table)
+  for folder in sorted(unknown):
+    print(f"src/{folder} has no row in cmake/layers.txt")
+  results = [check_source(p, table) for p in sources if p.relative_to(SRC).parts[0] in table]
+  results += [check_public(p) for p in sorted((ROOT / "include").glob("*.h"))]
+  for problem in sum(results, []):
+    print(problem)
+  failed = len(unknown) + sum(map(bool, results))
+  passed = sum(not r for r in results)
+  print(f"{passed} passed, {failed} failed")
+  return 1 if failed else 0
+
+
+if __name__ == "__main__":
+  sys.exit(main())
