@@ -49,10 +49,10 @@ V join(const ExpParts<V>& e) {
   return ((e.table + e.table * e.p) * e.half) * e.half;
 }
 
-// (e^x - 1) / 2 as hi + lo, to about 2^-65 of the larger of its terms. |x| < 745. The halving keeps
-// x up to the overflow bound of sinh finite.
+// (e^x - 1) / 4 as hi + lo, to about 2^-65 of the larger of its terms. |x| < 745. The quarter keeps
+// everything finite for x up to the overflow bound of sinh.
 template <class V>
-Two<V> half_expm1(const V& x) {
+Two<V> quarter_expm1(const V& x) {
   V magic = x * 0x1.71547652b82fep+7 + kExpMagic;
   V k = magic - kExpMagic;
   V high = x - k * 0x1.62e42fef80000p-8;
@@ -63,14 +63,14 @@ Two<V> half_expm1(const V& x) {
   V correction, table;
   V::table_pair(kExp2Table, u & ints<V>(255), correction, table);
   V half = V::from_bits(shl(shr(u, 8), 52));
-  V scale = (half * 0.5) * half;
+  V scale = (half * 0.25) * half;
   // fit: exp_tail
   V rr = r * r;
   V p = rr * ((r * 0x1.555555555548bp-3 + 0x1.ffffffffffdb1p-2) +
               rr * (r * 0x1.111115c28d374p-7 + 0x1.55555d00d637ap-5));
   V t = table * scale;
-  Two<V> s = two_sum(t, V(-0.5));
-  // t (1 + correction + low) (1 + r + p) - 1/2
+  Two<V> s = two_sum(t, V(-0.25));
+  // t (1 + correction + low) (1 + r + p) - 1/4
   Two<V> q = two_product(t, r);
   Two<V> h = two_sum(s.hi, q.hi);
   V rest = t * (p + (correction + low) * (1.0 + r));
@@ -109,8 +109,7 @@ V exp10(const V& x, Bad<V>&) {
 template <class V>
 V expm1(const V& x, Bad<V>&) {
   V clamped = pmin(pmax(x, V(-60.0)), V(710.0));
-  Two<V> h = half_expm1(clamped);
-  V r = h.hi + h.hi;
+  V r = 4.0 * quarter_expm1(clamped).hi;
   return select(abs(x) < 0x1p-54, x, r);
 }
 

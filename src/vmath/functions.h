@@ -17,6 +17,7 @@
 #include "vmath/log.h"
 #include "vmath/native_value.h"
 #include "vmath/pow.h"
+#include "vmath/remainder.h"
 #include "vmath/slow.h"
 #include "vmath/trig.h"
 #include "vmath/value.h"
@@ -40,9 +41,6 @@
   SLOW(1, tan)                         \
   FAST(1, sinpi)                       \
   FAST(1, cospi)                       \
-  FAST(1, sinc)                        \
-  FAST(1, degrees)                     \
-  FAST(1, radians)                     \
   FAST(1, asin)                        \
   FAST(1, acos)                        \
   FAST(1, atan)                        \
@@ -52,7 +50,13 @@
   FAST(1, tanh)                        \
   FAST(1, asinh)                       \
   FAST(1, acosh)                       \
-  FAST(1, atanh)
+  FAST(1, atanh)                       \
+  SLOW(2, fmod)                        \
+  SLOW(2, remainder)                   \
+  SLOW(2, mod)                         \
+  SLOW(2, floor_divide)                \
+  SLOW(3, fma)                         \
+  FAST(2, ldexp)
 
 namespace me::vmath::fn {
 

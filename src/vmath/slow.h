@@ -9,4 +9,10 @@ double sin(double x);
 double cos(double x);
 double tan(double x);
 
+double fmod(double x, double y);
+double remainder(double x, double y);
+double mod(double x, double y);
+double floor_divide(double x, double y);
+double fma(double x, double y, double z);
+
 }  // namespace me::vmath::slow

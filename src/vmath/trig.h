@@ -1,4 +1,4 @@
-// sin, cos, tan, sinpi, cospi, sinc, degrees, radians.
+// sin, cos, tan, sinpi, cospi.
 //
 // x = n pi/2 + r, |r| <= pi/4, with pi/2 in four parts of which three multiply n exactly, so that r is
 // known as hi + lo even next to a multiple of pi/2. That holds for |n| <= 2^20; larger finite
@@ -132,37 +132,6 @@ V cospi(const V& x, Bad<V>&) {
   r.quadrant = r.quadrant + ints<V>(1);
   // Adding zero turns the -0 at some odd multiples of 1/2 into +0, as C23 asks.
   return sin_quadrant(r) + (x - x);
-}
-
-// sin(pi x) / (pi x), 1 at zero.
-template <class V>
-V sinc(const V& x, Bad<V>&) {
-  Reduced<V> r = reduce_half_turns(x);
-  V z = r.hi * r.hi;
-  Two<V> s = fast_two_sum(r.hi, -sin_less(r.hi, r.lo, z));
-  Two<V> c = cos_parts(r.hi, r.lo, z);
-  c = fast_two_sum(c.hi, c.lo);
-  typename V::Mask even = (r.quadrant & ints<V>(1)) == ints<V>(0);
-  typename V::Int sign = shl(r.quadrant & ints<V>(2), 62);
-  V bounded = select(abs(x) < 0x1p900, x, V(0x1p900));
-  Two<V> p = two_product(bounded, V(0x1.921fb54442d18p+1));
-  p.lo = p.lo + bounded * 0x1.1a62633145c07p-53;
-  Two<V> q = divide(Two<V>{flip_sign(select(even, s.hi, c.hi), sign),
-                           flip_sign(select(even, s.lo, c.lo), sign)},
-                    p);
-  V result = (q.hi + q.lo) + (x - x);
-  return select(abs(x) < 0x1p-28, V(1.0), result);
-}
-
-// As NumPy does: one multiplication by the rounded constant.
-template <class V>
-V degrees(const V& x, Bad<V>&) {
-  return x * 0x1.ca5dc1a63c1f8p+5;
-}
-
-template <class V>
-V radians(const V& x, Bad<V>&) {
-  return x * 0x1.1df46a2529d39p-6;
 }
 
 }  // namespace recipe

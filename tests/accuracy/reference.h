@@ -3,6 +3,8 @@
 
 #include <quadmath.h>
 
+#include <cmath>
+
 namespace quad {
 
 using Q = __float128;
@@ -50,9 +52,6 @@ inline Q sinpi(Q x) {
   return v == 0 ? copysignq(0, x) : v;
 }
 inline Q cospi(Q x) { return turned(x, 1) + 0; }
-inline Q sinc(Q x) { return x == 0 ? 1 : isinfq(x) ? nanq("") : turned(x, 0) / (x * M_PIq) + 0; }
-inline Q degrees(Q x) { return x * 180 / M_PIq; }
-inline Q radians(Q x) { return x * M_PIq / 180; }
 inline Q asin(Q x) { return asinq(x); }
 inline Q acos(Q x) { return acosq(x); }
 inline Q atan(Q x) { return atanq(x); }
@@ -63,5 +62,31 @@ inline Q tanh(Q x) { return tanhq(x); }
 inline Q asinh(Q x) { return asinhq(x); }
 inline Q acosh(Q x) { return acoshq(x); }
 inline Q atanh(Q x) { return atanhq(x); }
+
+// Exact results, by definition those of float64: the C library's are used as they are.
+inline Q fmod(Q x, Q y) { return std::fmod(double(x), double(y)); }
+inline Q remainder(Q x, Q y) { return std::remainder(double(x), double(y)); }
+inline Q fma(Q x, Q y, Q z) { return std::fma(double(x), double(y), double(z)); }
+inline Q ldexp(Q x, Q n) {
+  if (isnanq(x) || isnanq(n)) return nanq("");
+  return std::ldexp(double(x), n > 5000 ? 5000 : n < -5000 ? -5000 : int(rintq(n)));
+}
+// NumPy's definitions.
+inline Q mod(Q x, Q y) {
+  double m = std::fmod(double(x), double(y));
+  if (m == 0) return std::copysign(0.0, double(y));
+  return (y < 0) != (m < 0) ? m + double(y) : m;
+}
+inline Q floor_divide(Q x, Q y) {
+  double a = double(x);
+  double b = double(y);
+  if (b == 0) return a / b;
+  double m = std::fmod(a, b);
+  double div = (a - m) / b;
+  if (m != 0 && (b < 0) != (m < 0)) div -= 1;
+  if (div == 0) return std::copysign(0.0, a / b);
+  double whole = std::floor(div);
+  return div - whole > 0.5 ? whole + 1 : whole;
+}
 
 }  // namespace quad
