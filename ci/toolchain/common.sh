@@ -42,6 +42,20 @@ fetch_npm() {
   rm -rf "$scratch"
 }
 
+# fetch_pypi PACKAGE PYTHON_VERSION: likewise, a wheel.
+fetch_pypi() {
+  lock_row "$1"
+  if [ -e "$downloads/$lock_file" ]; then return; fi
+  say "fetching $1 $lock_version"
+  local scratch
+  scratch=$(mktemp -d "$downloads/partial.XXXXXX")
+  "$checkout/build/venv/bin/pip" --disable-pip-version-check download --quiet --no-deps --no-cache-dir \
+    --only-binary :all: --python-version "$2" -d "$scratch" "$1==$lock_version" ||
+    { rm -rf "$scratch"; fail "pip could not fetch $1==$lock_version"; }
+  adopt "$scratch/$lock_file" "$lock_sha256"
+  rm -rf "$scratch"
+}
+
 # adopt FILE SHA256: moves a checked download to $downloads.
 adopt() {
   local actual
