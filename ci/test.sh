@@ -39,6 +39,9 @@ step_build-standalone() { ci/build.sh wasm-node; }
 step_js() { some tests/js/*.test.mjs && node --test tests/js/*.test.mjs; }
 step_side-module() { some tests/side_module/*.test.mjs && node --test tests/side_module/*.test.mjs; }
 
+# Lines worth showing of a failed step's log.
+telling='error:|ERROR|^FAILED|\*\*\*|^not ok|✖|[1-9][0-9]* failed|AssertionError|runtime error'
+
 # some FILE...: false, and says so, when a pattern matched no file.
 some() { [ -e "$1" ] || { echo "no such tests: $1"; return 1; }; }
 
@@ -73,8 +76,10 @@ for index in "${!steps[@]}"; do
   failed=$((failed + bad))
   seconds=$((SECONDS - step_started))
   if [ "$bad" -gt 0 ]; then
-    echo "---- $step failed; the end of $log:"
-    tail -n 40 "$log"
+    echo "---- $step failed, see $log:"
+    grep -aE "$telling" "$log" | head -n 40 | cut -c1-300
+    echo "     its end:"
+    tail -n 12 "$log" | cut -c1-300
     echo "----"
   fi
   line=$(printf '%-18s %6d passed %4d failed %5d s' "$step" "$good" "$bad" "$seconds")
