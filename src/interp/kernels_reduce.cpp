@@ -14,7 +14,7 @@
 namespace me::interp {
 namespace {
 
-constexpr std::size_t kLanes = vmath::kLanes;
+constexpr std::size_t kLanes = vmath::kReduceLanes;
 
 struct Sum {
   template <DType D>

@@ -244,8 +244,8 @@ TEST_CASE("odd lengths, unaligned addresses, results in place") {
     for (const std::size_t shift : {std::size_t{0}, std::size_t{1}}) {
       std::vector<char> a(n * 8 + 16);
       std::vector<char> b(n * 8 + 16);
-      std::vector<double> want(n);
-      std::vector<double> want_exp(n);
+      std::vector<double> want(n + 1);
+      std::vector<double> want_exp(n + 1);
       const BlockFn exp = math_kernel(Op::Exp, DType::Float64);
       for (std::size_t i = 0; i < n; ++i) {
         const double x = 0.25 * static_cast<double>(i) - 3;
@@ -293,10 +293,11 @@ TEST_CASE("selection, splat, copy and bool loads move bits of every size") {
 // A leaf in the order that reduce_order.h states.
 template <class F>
 double reference_leaf(const std::vector<double>& x, const std::vector<std::uint8_t>& mask) {
-  std::array<double, me::vmath::kLanes> lanes;
-  lanes.fill(F::kIdentity);
+  double lanes[me::vmath::kReduceLanes];
+  for (double& lane : lanes) lane = F::kIdentity;
   for (std::size_t i = 0; i < x.size(); ++i) {
-    lanes[i % me::vmath::kLanes] = F::of(lanes[i % me::vmath::kLanes], mask[i] ? x[i] : F::kIdentity);
+    double& lane = lanes[i % me::vmath::kReduceLanes];
+    lane = F::combine(lane, mask[i] ? x[i] : F::kIdentity);
   }
   return me::vmath::combine_lanes<F>(lanes);
 }
