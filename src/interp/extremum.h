@@ -11,32 +11,39 @@ namespace me::interp {
 template <class T>
 using BitsOf = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
 
-// The smaller of two floats that are no NaNs. Equal ones may be zeros of both signs: a sign bit wins.
+// Both orders of the comparison, joined bit by bit: two different values agree, zeros of both signs
+// join to the right one. With a NaN among a and b, `smaller` is a NaN and `larger` is unspecified.
 template <class T>
 T smaller(T a, T b) {
-  const BitsOf<T> both = __builtin_bit_cast(BitsOf<T>, a) | __builtin_bit_cast(BitsOf<T>, b);
-  return a == b ? __builtin_bit_cast(T, both) : (a < b ? a : b);
+  const T one = a < b ? a : b;
+  const T other = b < a ? b : a;
+  return __builtin_bit_cast(T, __builtin_bit_cast(BitsOf<T>, one) | __builtin_bit_cast(BitsOf<T>, other));
 }
 
 template <class T>
 T larger(T a, T b) {
-  const BitsOf<T> common = __builtin_bit_cast(BitsOf<T>, a) & __builtin_bit_cast(BitsOf<T>, b);
-  return a == b ? __builtin_bit_cast(T, common) : (a < b ? b : a);
+  const T one = a > b ? a : b;
+  const T other = b > a ? b : a;
+  return __builtin_bit_cast(T, __builtin_bit_cast(BitsOf<T>, one) & __builtin_bit_cast(BitsOf<T>, other));
 }
 
 struct Minimum {
   template <class T>
   static T of(T a, T b) {
     if constexpr (std::is_integral_v<T>) return b < a ? b : a;
-    else return a != a || b != b ? a + b : smaller(a, b);
+    else return smaller(a, b);
   }
 };
 
 struct Maximum {
   template <class T>
   static T of(T a, T b) {
-    if constexpr (std::is_integral_v<T>) return a < b ? b : a;
-    else return a != a || b != b ? a + b : larger(a, b);
+    if constexpr (std::is_integral_v<T>) {
+      return a < b ? b : a;
+    } else {
+      const T ordered = larger(a, b);
+      return __builtin_isunordered(a, b) ? a + b : ordered;
+    }
   }
 };
 
