@@ -136,7 +136,7 @@ function writePicture(counts, file) {
 async function pyodideWithMejit() {
   const pyodide = await loadPyodide({ stderr: (text) => console.error(text) });
   for (const wheel of [options.numpy, options.wheel].filter(Boolean)) {
-    pyodide.unpackArchive(readFileSync(wheel), "wheel");
+    pyodide.unpackArchive(new Uint8Array(readFileSync(wheel)), "wheel");
   }
   pyodide.FS.writeFile("demo_jobs.py", readFileSync(new URL("demo.py", import.meta.url)));
   pyodide.runPython("import sys; sys.path.insert(0, '.')");
