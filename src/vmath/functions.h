@@ -11,6 +11,7 @@
 //   evaluate(x, [y, [z]])      over native lanes: fast, then bad lanes once more through slow
 #pragma once
 
+#include "vmath/erf_gamma.h"
 #include "vmath/exp.h"
 #include "vmath/hyperbolic.h"
 #include "vmath/inverse.h"
@@ -51,6 +52,10 @@
   FAST(1, asinh)                       \
   FAST(1, acosh)                       \
   FAST(1, atanh)                       \
+  FAST(1, erf)                         \
+  FAST(1, erfc)                        \
+  FAST(1, tgamma)                      \
+  FAST(1, lgamma)                      \
   SLOW(2, fmod)                        \
   SLOW(2, remainder)                   \
   SLOW(2, mod)                         \

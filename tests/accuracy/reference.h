@@ -62,6 +62,10 @@ inline Q tanh(Q x) { return tanhq(x); }
 inline Q asinh(Q x) { return asinhq(x); }
 inline Q acosh(Q x) { return acoshq(x); }
 inline Q atanh(Q x) { return atanhq(x); }
+inline Q erf(Q x) { return erfq(x); }
+inline Q erfc(Q x) { return erfcq(x); }
+inline Q tgamma(Q x) { return tgammaq(x); }
+inline Q lgamma(Q x) { return lgammaq(x); }
 
 // Exact results, by definition those of float64: the C library's are used as they are.
 inline Q fmod(Q x, Q y) { return std::fmod(double(x), double(y)); }

@@ -68,7 +68,31 @@ def cbrt_start():  # cbrt m, 1 <= m < 2
     return fit(lambda x: mp.cbrt(x), 1, 2, 5, lambda x: 1 / mp.cbrt(x))
 
 
-ALL = [exp_tail, exp2_tail, log_series, pow_log, sin_tail, cos_tail, atan_tail, asin_tail, cbrt_start]
+def erfc_tail():  # x sqrt(pi) e^(x^2) erfc x = 1 + u^2 p(1 - u), u = 5 / (x + 2.5), x >= 2.5
+    def g(t):
+        x = 5 / (1 - t) - mp.mpf("2.5")
+        return (x * mp.sqrt(mp.pi) * mp.exp(x * x) * mp.erfc(x) - 1) / (1 - t) ** 2
+
+    return fit(g, 0, mp.mpf("0.8328"), 17, lambda t: (1 - t) ** 2)
+
+
+def stirling_tail():  # log gamma z = (z - 1/2) log z - z + log(2 pi)/2 + p(1/z^2) / z
+    def g(v):
+        if v < mp.mpf("1e-5"):
+            return sum(mp.bernoulli(2 * k) / (2 * k * (2 * k - 1)) * v ** (k - 1) for k in range(1, 9))
+        z = 1 / mp.sqrt(v)
+        return z * (mp.loggamma(z) - ((z - mp.mpf(1) / 2) * mp.log(z) - z + mp.log(2 * mp.pi) / 2))
+
+    return fit(g, 0, mp.mpf(1) / 16, 10, lambda v: mp.mpf(1) / 4)
+
+
+def lgamma_two():  # log gamma (2 + t) = t p(t)
+    lead = 1 - mp.euler
+    g = lambda t: mp.loggamma(2 + t) / t if abs(t) > mp.mpf("1e-20") else lead
+    return fit(g, -mp.mpf("0.5001"), mp.mpf("0.5001"), 19, lambda t: abs(t) + mp.mpf("1e-3"), fixed=[float(lead)])
+
+
+ALL = [exp_tail, exp2_tail, log_series, pow_log, sin_tail, cos_tail, atan_tail, asin_tail, cbrt_start, erfc_tail, stirling_tail, lgamma_two]
 
 if __name__ == "__main__":
     for item in ALL:
