@@ -37,13 +37,18 @@ enum class InstKind : std::uint8_t {
   Op,           // op(args...)
   Splat,        // varying copy of uniform args[0]
   If,           // region runs if args[0] is true (uniform) or true in any lane (varying)
-  Loop,         // region repeats until a LeaveUnless or LeaveIf of its own nesting leaves it
+  Loop,         // region repeats until a LeaveUnless that stands directly in it leaves it
   End,          // end of If or Loop
   LeaveUnless,  // leaves the innermost Loop unless args[0] is true (uniform) / in any lane (varying)
-  Tick,         // counts one iteration of the innermost Loop: stops at the cap, polls the interrupt
+  Tick,         // one iteration of the innermost Loop; TickKind `index` says what is checked
   Fail,         // ends the kernel with KernelStatus `index` if args[0] is true in any lane
   Store,        // output array element = args[0]
   Reduce,       // folds args[0] into reduction `index`; where args[1] is false, the identity
+};
+
+enum class TickKind : std::uint32_t {
+  While = 0,  // counts the iteration: WhileCap where the cap is exceeded; polls the interrupt
+  For = 1,    // polls the interrupt only: the number of iterations is known to be finite
 };
 
 struct Inst {

@@ -1,0 +1,50 @@
+// Builds the IR of a typed program.
+//
+// Enters: a TypedProgram. Leaves: a legal Program: statements as masked regions (ir/spmd), operations of
+// the language as those of RULES.md (ir/expand), reductions in stages of their own (ir/stages).
+// Example: the typed `a*2 + sum(a)` gives the two stages printed at the top of ir/code.h.
+// Tested by tests/unit/ir_build_test.cpp.
+#include "ir/build.h"
+
+#include "ir/build_expr.h"
+#include "ir/pipeline.h"
+#include "ir/spmd.h"
+#include "ir/stages.h"
+
+namespace me::ir {
+namespace {
+
+// A mean is a sum divided by the number of items, which nothing else in the language can mention.
+bool is_reduction_root(const lang::TypedProgram& typed) {
+  const auto& root = typed.blocks[typed.root];
+  if (typed.is_kernel || root.size() != 1) return false;
+  const auto skip_casts = [&](lang::ExprId id) {
+    while (typed.exprs[id].kind == lang::ExprKind::Op && typed.exprs[id].op == Op::Cast) {
+      id = typed.exprs[id].args[0];
+    }
+    return id;
+  };
+  const lang::TypedExpr& e = typed.exprs[skip_casts(root[0].expr)];
+  if (e.kind != lang::ExprKind::Op) return false;
+  if (info_of(e.op).impl == Impl::reduce) return true;
+  if (e.op != Op::Div) return false;
+  return typed.exprs[skip_casts(e.args[1])].kind == lang::ExprKind::Count;
+}
+
+}  // namespace
+
+Result<Program> build(const lang::TypedProgram& typed) {
+  Program program;
+  program.name = typed.name;
+  program.result = typed.result;
+  program.empty_extremum_is_error = typed.empty_extremum_is_error;
+  program.root_is_reduction = is_reduction_root(typed);
+  Slots slots(typed, program);
+  Stage whole;
+  ME_TRY_VOID(emit_statements(typed, slots, whole));
+  split_stages(program, std::move(whole));
+  update_result_uniform(program);
+  return program;
+}
+
+}  // namespace me::ir

@@ -1,0 +1,117 @@
+// Values of typed expressions.
+//
+// Enters: a root in the typed program's expression array. Leaves: instructions for it and all it needs,
+// each shared subexpression once per call of value().
+// Example: the typed expression `a*2` appends `operand 0`, `const 2`, `splat`, `mul`.
+// Trees may be as deep as the text is long, so the walk keeps a stack of its own.
+// Tested by tests/unit/ir_build_test.cpp.
+#include "ir/build_expr.h"
+
+#include <algorithm>
+
+#include "base/status.h"
+#include "ir/expand.h"
+
+namespace me::ir {
+
+using lang::ExprId;
+using lang::ExprKind;
+using lang::TypedExpr;
+
+Slots::Slots(const lang::TypedProgram& typed, Program& program) : program_(program) {
+  for (std::uint32_t i = 0; i < typed.params.size(); ++i) {
+    const Param& p = typed.params[i];
+    uniform_.push_back(p.uniform);
+    if (p.uniform) {
+      slot_.push_back(static_cast<std::uint32_t>(program.scalars.size()));
+      program.scalars.push_back({p.dtype, ScalarSource::Param, i, 0, 0});
+    } else {
+      slot_.push_back(static_cast<std::uint32_t>(program.operands.size()));
+      program.operands.push_back({p.dtype, i});
+    }
+  }
+}
+
+ValueId Slots::load(Emitter& emit, std::uint32_t param) const {
+  const std::uint32_t slot = slot_[param];
+  return uniform_[param] ? emit.scalar(slot, program_.scalars[slot].dtype)
+                         : emit.operand(slot, program_.operands[slot].dtype);
+}
+
+ValueId Slots::count(Emitter& emit) {
+  if (count_ == kNoValue) {
+    count_ = static_cast<std::uint32_t>(program_.scalars.size());
+    program_.scalars.push_back({DType::Int64, ScalarSource::Count, 0, 0, 0});
+  }
+  return emit.scalar(count_, DType::Int64);
+}
+
+std::vector<ExprId> needed_exprs(const lang::TypedProgram& typed, ExprId root,
+                                 std::vector<std::uint32_t>& walk_of, std::uint32_t walk) {
+  std::vector<ExprId> needed;
+  std::vector<ExprId> pending = {root};
+  walk_of[root] = walk;
+  while (!pending.empty()) {
+    const ExprId id = pending.back();
+    pending.pop_back();
+    needed.push_back(id);
+    const TypedExpr& e = typed.exprs[id];
+    if (e.kind != ExprKind::Op) continue;
+    for (ExprId arg : e.args) {
+      if (arg == lang::kNone || walk_of[arg] == walk) continue;
+      walk_of[arg] = walk;
+      pending.push_back(arg);
+    }
+  }
+  std::sort(needed.begin(), needed.end());
+  return needed;
+}
+
+ExprBuilder::ExprBuilder(const lang::TypedProgram& typed, Slots& slots, Emitter& emit)
+    : typed_(typed),
+      slots_(slots),
+      emit_(emit),
+      value_of_(typed.exprs.size(), kNoValue),
+      walk_of_(typed.exprs.size(), 0),
+      override_(typed.locals.size(), kNoValue) {}
+
+ValueId ExprBuilder::value(ExprId root) {
+  ++walk_;
+  for (ExprId id : needed_exprs(typed_, root, walk_of_, walk_)) {
+    value_of_[id] = emit(typed_.exprs[id]);
+  }
+  return value_of_[root];
+}
+
+ValueId ExprBuilder::emit(const TypedExpr& e) {
+  switch (e.kind) {
+    case ExprKind::Literal: return emit_.constant(e.value);
+    case ExprKind::Param: return slots_.load(emit_, e.index);
+    case ExprKind::Local:
+      return override_[e.index] != kNoValue ? override_[e.index] : emit_.get(e.index);
+    case ExprKind::Count: return slots_.count(emit_);
+    case ExprKind::Op: break;
+  }
+  if (info_of(e.op).impl == Impl::reduce) return reduce(e);
+  std::array<ValueId, 3> args = {kNoValue, kNoValue, kNoValue};
+  for (std::size_t i = 0; i < args.size(); ++i) {
+    if (e.args[i] != lang::kNone) args[i] = value_of_[e.args[i]];
+  }
+  return expand(emit_, e.op, e.dtype, args);
+}
+
+// Sums and products accumulate in 64 bits whatever the result is: float32 in float64.
+ValueId ExprBuilder::reduce(const TypedExpr& e) {
+  const ValueId v = value_of_[e.args[0]];
+  DType over = emit_.dtype(v);
+  if (e.op == Op::Sum || e.op == Op::Prod) {
+    over = is_float(e.dtype)           ? DType::Float64
+           : is_unsigned_int(e.dtype) ? DType::UInt64
+                                       : DType::Int64;
+  } else if (e.op == Op::Any || e.op == Op::All) {
+    over = DType::Bool;
+  }
+  return emit_.cast(emit_.reduction(e.op, over, emit_.cast(v, over), mask_), e.dtype);
+}
+
+}  // namespace me::ir

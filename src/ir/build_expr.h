@@ -1,0 +1,56 @@
+// Values of typed expressions: walks the expression array and appends instructions.
+#pragma once
+
+#include <vector>
+
+#include "ir/emit.h"
+#include "lang/typed.h"
+
+namespace me::ir {
+
+// The operand and scalar slots of a program under construction.
+class Slots {
+ public:
+  // One slot per parameter, in declaration order.
+  Slots(const lang::TypedProgram& typed, Program& program);
+  ValueId load(Emitter& emit, std::uint32_t param) const;
+  ValueId count(Emitter& emit);  // adds the Count slot on first use
+
+ private:
+  Program& program_;
+  std::vector<std::uint32_t> slot_;  // per parameter: index into operands or scalars
+  std::vector<bool> uniform_;
+  std::uint32_t count_ = kNoValue;
+};
+
+class ExprBuilder {
+ public:
+  ExprBuilder(const lang::TypedProgram& typed, Slots& slots, Emitter& emit);
+
+  // Appends the expression; operands that are not in force yet are appended before it.
+  ValueId value(lang::ExprId root);
+  // Lanes that take part in reductions; kNoValue = all.
+  void set_mask(ValueId mask) { mask_ = mask; }
+  // While set, reads of `local` give `value` (kNoValue: the local again).
+  void override_local(LocalId local, ValueId value) { override_[local] = value; }
+  ValueId override_of(LocalId local) const { return override_[local]; }
+
+ private:
+  ValueId emit(const lang::TypedExpr& e);
+  ValueId reduce(const lang::TypedExpr& e);
+
+  const lang::TypedProgram& typed_;
+  Slots& slots_;
+  Emitter& emit_;
+  ValueId mask_ = kNoValue;
+  std::vector<ValueId> value_of_;       // per expression, valid while it is in the current walk
+  std::vector<std::uint32_t> walk_of_;  // which walk reached it last
+  std::uint32_t walk_ = 0;
+  std::vector<ValueId> override_;  // per local
+};
+
+// The expressions that `root` needs, itself included, in evaluation order.
+std::vector<lang::ExprId> needed_exprs(const lang::TypedProgram& typed, lang::ExprId root,
+                                       std::vector<std::uint32_t>& walk_of, std::uint32_t walk);
+
+}  // namespace me::ir
