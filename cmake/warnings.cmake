@@ -8,7 +8,8 @@ if(ME_WARNINGS_AS_ERRORS)
 endif()
 if(EMSCRIPTEN)
   # Hidden visibility: a visible weak symbol would become a wasm -> JS -> wasm trampoline.
-  target_compile_options(me_flags INTERFACE
+  # A loop that clang cannot vectorise although asked to is not a mistake.
+  target_compile_options(me_flags INTERFACE -Wno-pass-failed
     -fPIC -fwasm-exceptions -msimd128 -fvisibility=hidden -fvisibility-inlines-hidden)
 else()
   # The shared library exports by list (wasm/exports.txt), so nothing need be interposable.
