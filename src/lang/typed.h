@@ -64,6 +64,9 @@ struct TypedLocal {
   DType dtype = DType::Auto;
 };
 
+// `# me:fp=`: what the code generator may do to floats beyond the bits of strict evaluation.
+enum class FpMode : std::uint8_t { Strict, Contract, Fast };
+
 struct TypedProgram {
   std::string name;  // the kernel's name, or "expression"
   bool is_kernel = false;
@@ -78,6 +81,7 @@ struct TypedProgram {
   bool may_miss_return = false;
   // An empty min/max is an error (numpy) or gives the identity (miniexpr).
   bool empty_extremum_is_error = true;
+  FpMode fp = FpMode::Strict;
 };
 
 }  // namespace me::lang

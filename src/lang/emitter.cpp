@@ -1,0 +1,64 @@
+// Emission of typed expressions.
+//
+// Enters: values and the dtypes they are wanted in. Leaves: TypedExprs, with every conversion an explicit
+// Cast and every constant a Literal of the wanted dtype. Example: the weak 2 beside a float32 array
+// becomes `literal 2 : float32`; 300 beside uint8 is an error.
+// Tested by tests/unit/lang_infer_test.cpp.
+#include "emitter.h"
+
+namespace me::lang {
+
+std::string described(const Type& type) {
+  if (!type.weak) return std::string(name_of(type.dtype));
+  return is_bool(type.dtype) ? "Python bool" : is_float(type.dtype) ? "Python float" : "Python int";
+}
+
+ExprId Emitter::leaf(ExprKind kind, DType dtype, std::uint32_t index, Span span) {
+  TypedExpr e;
+  e.kind = kind;
+  e.dtype = dtype;
+  e.index = index;
+  e.span = span;
+  program_.exprs.push_back(e);
+  return static_cast<ExprId>(program_.exprs.size() - 1);
+}
+
+ExprId Emitter::literal(Scalar value, Span span) {
+  const ExprId id = leaf(ExprKind::Literal, value.dtype, 0, span);
+  program_.exprs[id].value = value;
+  return id;
+}
+
+ExprId Emitter::op(Op op, DType dtype, Span span, std::initializer_list<ExprId> args) {
+  const ExprId id = leaf(ExprKind::Op, dtype, 0, span);
+  program_.exprs[id].op = op;
+  std::copy(args.begin(), args.end(), program_.exprs[id].args.begin());
+  return id;
+}
+
+Result<ExprId> Emitter::as(const Value& v, DType t) {
+  const bool weak_int = v.constant && v.type.weak && !v.constant->is_float();
+  if (weak_int && !is_bool(t) && !fits(*v.constant, t)) {
+    return Diagnostic{Status::TypeError, v.span,
+                      to_string(*v.constant) + " does not fit " + std::string(name_of(t)),
+                      "integer out of bounds", true};
+  }
+  return cast(v, t);
+}
+
+ExprId Emitter::cast(const Value& v, DType t) {
+  if (!v.constant) return cast(v.id, t);
+  // A literal that has a dtype of its own takes that first: float32 0.1 in float64 is not 0.1.
+  const Scalar s = v.type.weak ? to_scalar(*v.constant, t)
+                               : cast_scalar(to_scalar(*v.constant, v.type.dtype), t);
+  return literal(s, v.span);
+}
+
+ExprId Emitter::cast(ExprId id, DType t) {
+  const TypedExpr e = program_.exprs[id];
+  if (e.dtype == t) return id;
+  if (e.kind == ExprKind::Literal) return literal(cast_scalar(e.value, t), e.span);
+  return op(Op::Cast, t, e.span, {id});
+}
+
+}  // namespace me::lang

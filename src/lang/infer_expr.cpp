@@ -1,0 +1,179 @@
+// Type inference of expressions.
+//
+// Enters: the nodes of one expression, in evaluation order. Leaves: their values, operations emitted; or a
+// located error. One loop over the array, no recursion: every node finds its operands' values in
+// values_. Example: `where(x > 0, x, 1)` with x: float32 emits x, 0 : float32, gt, 1 : float32, where.
+// Tested by tests/unit/lang_infer_test.cpp.
+#include "inference.h"
+#include "names.h"
+
+namespace me::lang {
+
+Result<Value> Inference::expression(const ExprRange& range) {
+  for (NodeId id = range.first; id <= range.root; ++id) {
+    ME_TRY(values_[id], node(ast_.nodes[id]));
+  }
+  return values_[range.root];
+}
+
+std::vector<Value> Inference::arguments(const Node& n) const {
+  std::vector<Value> args;
+  for (std::uint32_t i = 0; i < n.arg_count; ++i) {
+    args.push_back(values_[ast_.args[n.first_arg + i]]);
+  }
+  return args;
+}
+
+Result<Value> Inference::node(const Node& n) {
+  Application use;
+  use.span = n.span;
+  switch (n.kind) {
+    case NodeKind::Constant:
+      return literal_value(ast_.constants[n.index], n.span, literal_target_, rules_);
+    case NodeKind::Name: return name(n);
+    case NodeKind::Call: return call(n);
+    case NodeKind::Operation:
+      use.op = n.op;
+      use.typing = info_of(n.op).typing;
+      break;
+    case NodeKind::Conditional:
+      use.op = Op::Where;
+      use.typing = Typing::Where;
+      break;
+  }
+  const std::vector<Value> args = arguments(n);
+  use.args = args;
+  ME_TRY(Value v, apply(emit_, rules_, use));
+  v.span = n.span;
+  return v;
+}
+
+Result<Value> Inference::parameter(std::uint32_t index, Span span) {
+  const Param& p = params_[index];
+  if (!is_numeric(p.dtype)) {
+    const std::string dtype(name_of(p.dtype));
+    return Diagnostic{Status::TypeError, span, dtype + " values are not supported", dtype, true};
+  }
+  Value v;
+  v.type = {p.dtype, p.weak && rules_.weak_scalars};
+  v.uniform = p.uniform;
+  v.id = emit_.leaf(ExprKind::Param, p.dtype, index, span);
+  v.span = span;
+  return v;
+}
+
+Result<Value> Inference::name(const Node& n) {
+  const Symbol symbol = resolved_.of_name[n.index];
+  if (n.prefix == Prefix::None && symbol.kind == SymbolKind::Param) {
+    return parameter(symbol.index, n.span);
+  }
+  if (n.prefix == Prefix::None && symbol.kind == SymbolKind::Local) {
+    if (!locals_[symbol.index].known) {
+      return Diagnostic{Status::TypeError, n.span,
+                        "the dtype of '" + ast_.names[n.index] + "' cannot be determined", "", true};
+    }
+    return read_local(symbol.index, n.span);
+  }
+  return literal_value(*constant_named(ast_.names[n.index]), n.span, literal_target_, rules_);
+}
+
+Result<Value> Inference::call(const Node& n) {
+  const std::string& callee = ast_.names[n.index];
+  const SymbolKind shadow = resolved_.of_name[n.index].kind;
+  const Span name_span = {n.span.begin,
+                          n.span.begin + static_cast<std::uint32_t>(callee.size())};
+  if (n.prefix == Prefix::None && (shadow == SymbolKind::Param || shadow == SymbolKind::Local)) {
+    return Diagnostic{Status::TypeError, name_span,
+                      "'" + callee + "' is a variable here and cannot be called", "", true};
+  }
+  if (n.prefix == Prefix::None && is_cast_name(callee)) {
+    if (n.arg_count != 1) {
+      return Diagnostic{Status::ParseError, n.span,
+                        "invalid cast intrinsic usage: int()/float()/bool() must be called as "
+                        "functions of one argument",
+                        "", true};
+    }
+    return cast_value(emit_, rules_, callee, arguments(n)[0], n.span);
+  }
+  const DType dtype = dtype_named(callee);
+  if (is_numeric(dtype) && n.prefix != Prefix::Math && n.arg_count == 1) {
+    Value v = arguments(n)[0];
+    v.id = emit_.cast(v, dtype);
+    v.constant.reset();
+    v.type = {dtype, false};
+    v.span = n.span;
+    return v;
+  }
+  if (const auto rule = function_rule(callee, rules_)) return function_call(n, *rule);
+  if (rules_.bare_calls && n.arg_count == 0) {
+    if (const auto c = constant_named(callee)) {
+      return literal_value(*c, n.span, literal_target_, rules_);
+    }
+  }
+  return unknown_function(n);
+}
+
+Diagnostic Inference::unknown_function(const Node& n) const {
+  const std::string& callee = ast_.names[n.index];
+  const auto length = static_cast<std::uint32_t>(callee.size());
+  const Span span = {n.span.begin, std::min(n.span.end, n.span.begin + length)};
+  if (callee == "print") {
+    return {Status::ParseError, span, "print() is not supported in kernels", "", true};
+  }
+  if (callee == "range") {
+    return {Status::ParseError, span, "range() belongs into a for statement", "", true};
+  }
+  const std::string near = nearest_name(callee, callable_names(rules_));
+  const std::string shown = callee.size() <= 60 ? callee : callee.substr(0, 57) + "...";
+  return {Status::ParseError, span, "unknown function '" + shown + "'",
+          near.empty() ? "" : "did you mean '" + near + "'?", true};
+}
+
+Result<Value> Inference::function_call(const Node& n, const FunctionRule& rule) {
+  const std::string& callee = ast_.names[n.index];
+  const unsigned arity = info_of(rule.op).arity;
+  if (n.arg_count != arity) {
+    const bool extremum = (rule.op == Op::Min || rule.op == Op::Max) && n.arg_count > 1;
+    return Diagnostic{Status::ParseError, n.span,
+                      callee + "() takes " + std::to_string(arity) +
+                          (arity == 1 ? " argument, got " : " arguments, got ") +
+                          std::to_string(n.arg_count),
+                      !extremum                ? ""
+                      : rule.op == Op::Min ? "write minimum(a, b)"
+                                           : "write maximum(a, b)",
+                      true};
+  }
+  const std::vector<Value> args = arguments(n);
+  Application use;
+  use.op = rule.op;
+  use.typing = rule.typing;
+  use.wide = rule.wide;
+  use.function = true;
+  use.args = args;
+  use.span = n.span;
+  switch (rule.typing) {
+    case Typing::SumReduction:
+    case Typing::KeepReduction:
+    case Typing::BoolReduction:
+    case Typing::MeanReduction: return reduction(use);
+    default: break;
+  }
+  ME_TRY(Value v, apply(emit_, rules_, use));
+  bool scalars = n.prefix == Prefix::Math;
+  for (const Value& a : args) scalars = scalars && a.type.weak;
+  // math.sin of Python scalars is a Python float.
+  if (scalars && v.type.dtype != DType::Float32) v.type.weak = true;
+  v.span = n.span;
+  return v;
+}
+
+Result<Value> Inference::reduction(const Application& use) {
+  if (!reductions_allowed_) {
+    return Diagnostic{Status::ReductionInvalid, use.span,
+                      "a reduction must stand outside the loops and branches of a kernel",
+                      "assign it to a local before", true};
+  }
+  return reduce(emit_, rules_, use);
+}
+
+}  // namespace me::lang

@@ -1,0 +1,393 @@
+// Type inference of statements, and infer() itself.
+//
+// Enters: a resolved syntax tree. Leaves: the typed program. A local's dtype is the join of all values
+// assigned to it (or, by dialect, that of the first one). Values may depend on locals that are joined
+// later, in loops, so the whole program is walked until nothing widens any more; only the last walk
+// reports errors and its output is kept. Example, with x: float32:
+//   acc = 0.0              acc: Python float
+//   for i in range(3):     i: Python int
+//     acc += x             acc: float32, also for the first assignment
+// Tested by tests/unit/lang_kernel_test.cpp.
+#include <algorithm>
+#include <set>
+
+#include "base/tuning.h"
+#include "frontend.h"
+#include "inference.h"
+#include "names.h"
+#include "parser.h"
+
+namespace me::lang {
+namespace {
+
+// Each walk but the last widens some local, usually all at once; a chain of locals that widens one
+// link per walk ends here.
+constexpr unsigned kMaxPasses = 100;
+
+}  // namespace
+
+Result<Unit> Inference::check_signature() {
+  params_ = signature_.params;
+  bool any_auto = false;
+  bool any_typed = false;
+  for (const Param& p : params_) (p.dtype == DType::Auto ? any_auto : any_typed) = true;
+  if (any_auto && any_typed) {
+    return Diagnostic{Status::VarMixed, {}, "some variables have a dtype and some have none", "",
+                      false};
+  }
+  if (any_auto && signature_.result == DType::Auto) {
+    return Diagnostic{Status::VarUnspecified, {}, "neither the variables nor the result have a dtype",
+                      "", false};
+  }
+  if (signature_.result != DType::Auto && !is_numeric(signature_.result)) {
+    return Diagnostic{Status::TypeError, {},
+                      "result dtype " + std::string(name_of(signature_.result)) +
+                          " is not supported",
+                      "", false};
+  }
+  for (Param& p : params_) {
+    if (p.dtype == DType::Auto) p.dtype = signature_.result;
+  }
+  literal_target_ = signature_.result;
+  if (literal_target_ == DType::Auto) {
+    const auto first = std::find_if(params_.begin(), params_.end(),
+                                    [](const Param& p) { return is_numeric(p.dtype); });
+    if (first != params_.end()) literal_target_ = first->dtype;
+  }
+  return Unit{};
+}
+
+Result<TypedProgram> Inference::run() {
+  ME_TRY_VOID(check_signature());
+  values_.resize(ast_.nodes.size());
+  locals_.resize(resolved_.locals.size());
+  unsigned passes = 0;
+  do {
+    if (++passes > kMaxPasses) {
+      return Diagnostic{Status::Limit, ast_.name_span,
+                        "the dtypes of this kernel's locals do not settle", "", true};
+    }
+    changed_ = false;
+    // An error of an early walk may be gone when types have widened.
+    static_cast<void>(walk());
+  } while (changed_ && !locals_.empty());
+  final_ = true;
+  ME_TRY_VOID(walk());
+  for (std::size_t i = 0; i < params_.size(); ++i) {
+    if (is_numeric(params_[i].dtype)) continue;
+    return Diagnostic{Status::TypeError, {},
+                      std::string(name_of(params_[i].dtype)) + " values are not supported ('" +
+                          params_[i].name + "')",
+                      "", false};
+  }
+  return std::move(program_);
+}
+
+void Inference::begin_pass() {
+  program_ = TypedProgram();
+  program_.name = ast_.name;
+  program_.is_kernel = ast_.kernel;
+  program_.params = params_;
+  program_.fp = ast_.fp;
+  program_.may_miss_return = resolved_.may_miss_return;
+  program_.empty_extremum_is_error = rules_.empty_extremum_is_error;
+  for (std::size_t i = 0; i < locals_.size(); ++i) {
+    program_.locals.push_back({resolved_.locals[i].name, locals_[i].type.dtype});
+  }
+  block_depth_ = 0;
+  reductions_allowed_ = true;
+}
+
+Outcome Inference::walk() {
+  begin_pass();
+  program_.blocks.emplace_back();
+  std::vector<TypedStmt> start;
+  ME_TRY_VOID(start_with_parameters(start));
+  ME_TRY(const BlockId body, block(ast_.root));
+  std::vector<TypedStmt>& root = program_.blocks[body];
+  root.insert(root.begin(), start.begin(), start.end());
+  std::swap(program_.blocks.front(), root);
+  program_.blocks.pop_back();
+  program_.root = 0;
+  program_.result = signature_.result != DType::Auto ? signature_.result : result_.type.dtype;
+  return Unit{};
+}
+
+// A parameter that the kernel assigns is a local that starts with the parameter's value.
+Outcome Inference::start_with_parameters(std::vector<TypedStmt>& out) {
+  for (std::uint32_t i = 0; i < resolved_.locals.size(); ++i) {
+    const std::uint32_t param = resolved_.locals[i].param;
+    if (param == kNone) continue;
+    ME_TRY(const Value v, parameter(param, ast_.name_span));
+    ME_TRY_VOID(store(i, v, ast_.name_span, out));
+  }
+  return Unit{};
+}
+
+Result<BlockId> Inference::block(BlockId id) {
+  std::vector<TypedStmt> out;
+  for (std::size_t i = 0; i < resolved_.live[id]; ++i) {
+    Outcome done = statement(ast_.blocks[id][i], out);
+    if (!done && final_) return std::move(done.error());
+  }
+  program_.blocks.push_back(std::move(out));
+  return static_cast<BlockId>(program_.blocks.size() - 1);
+}
+
+Outcome Inference::statement(const Statement& s, std::vector<TypedStmt>& out) {
+  reductions_allowed_ = at_top();
+  TypedStmt jump;
+  jump.span = s.span;
+  switch (s.kind) {
+    case SyntaxKind::Assign: return assign(s, out);
+    case SyntaxKind::Augmented: return augmented(s, out);
+    case SyntaxKind::Evaluate: {
+      const std::size_t before = program_.exprs.size();
+      ME_TRY_VOID(expression(s.exprs[0]));
+      program_.exprs.resize(before);  // the value has no user
+      return Unit{};
+    }
+    case SyntaxKind::If: return if_statement(s, out);
+    case SyntaxKind::For: return for_statement(s, out);
+    case SyntaxKind::While: return while_statement(s, out);
+    case SyntaxKind::Break: jump.kind = StmtKind::Break; break;
+    case SyntaxKind::Continue: jump.kind = StmtKind::Continue; break;
+    case SyntaxKind::Return: return return_statement(s, out);
+  }
+  out.push_back(jump);
+  return Unit{};
+}
+
+void Inference::widen(Joined& joined, const Value& v) {
+  const Joined before = joined;
+  if (!joined.known) {
+    joined.known = true;
+    joined.type = v.type;
+  } else if (rules_.locals_join || &joined == &result_) {
+    joined.type = join(joined.type, v.type, rules_);
+  }
+  joined.uniform = joined.uniform && v.uniform && at_top();
+  changed_ = changed_ || before.known != joined.known || before.type != joined.type ||
+             before.uniform != joined.uniform;
+}
+
+Value Inference::read_local(std::uint32_t local, Span span) {
+  Value v;
+  v.type = locals_[local].type;
+  v.uniform = locals_[local].uniform;
+  v.id = emit_.leaf(ExprKind::Local, v.type.dtype, local, span);
+  v.span = span;
+  return v;
+}
+
+std::uint32_t Inference::hidden_local(DType dtype) {
+  program_.locals.push_back({"$" + std::to_string(program_.locals.size()), dtype});
+  return static_cast<std::uint32_t>(program_.locals.size() - 1);
+}
+
+Outcome Inference::store(std::uint32_t local, const Value& v, Span span,
+                         std::vector<TypedStmt>& out) {
+  widen(locals_[local], v);
+  TypedStmt s;
+  s.kind = StmtKind::Assign;
+  s.index = local;
+  s.span = span;
+  ME_TRY(s.expr, emit_.as(v, locals_[local].type.dtype));
+  out.push_back(s);
+  return Unit{};
+}
+
+// Whether the expression reads one of the first `count` names.
+bool Inference::reads_any(const ExprRange& range, const std::vector<Target>& names,
+                          std::size_t count) const {
+  std::set<std::uint32_t> set;
+  for (std::size_t i = 0; i < count; ++i) set.insert(names[i].name);
+  for (NodeId id = range.first; id <= range.root; ++id) {
+    const Node& n = ast_.nodes[id];
+    if (n.kind == NodeKind::Name && n.prefix == Prefix::None && set.contains(n.index)) return true;
+  }
+  return false;
+}
+
+// a, b = b, a goes through hidden locals where a later value reads an earlier target.
+Outcome Inference::assign(const Statement& s, std::vector<TypedStmt>& out) {
+  bool crossed = false;
+  for (std::size_t i = 1; i < s.exprs.size() && !crossed; ++i) {
+    crossed = reads_any(s.exprs[i], s.targets, i);
+  }
+  std::vector<Value> held;
+  for (std::size_t i = 0; i < s.exprs.size(); ++i) {
+    ME_TRY(Value v, expression(s.exprs[i]));
+    if (!crossed) {
+      ME_TRY_VOID(store(resolved_.of_name[s.targets[i].name].index, v, s.span, out));
+      continue;
+    }
+    if (!v.constant) {
+      TypedStmt hold;
+      hold.kind = StmtKind::Assign;
+      hold.span = v.span;
+      hold.expr = v.id;
+      hold.index = hidden_local(v.type.dtype);
+      out.push_back(hold);
+      v.id = hold.index;  // the local until it is read below
+    }
+    held.push_back(v);
+  }
+  for (std::size_t i = 0; i < held.size(); ++i) {
+    Value v = held[i];
+    if (!v.constant) v.id = emit_.leaf(ExprKind::Local, v.type.dtype, held[i].id, v.span);
+    ME_TRY_VOID(store(resolved_.of_name[s.targets[i].name].index, v, s.span, out));
+  }
+  return Unit{};
+}
+
+Outcome Inference::augmented(const Statement& s, std::vector<TypedStmt>& out) {
+  const std::uint32_t local = resolved_.of_name[s.targets[0].name].index;
+  ME_TRY(const Value right, expression(s.exprs[0]));
+  if (!locals_[local].known) {
+    return Diagnostic{Status::TypeError, s.targets[0].span,
+                      "the dtype of '" + resolved_.locals[local].name + "' cannot be determined",
+                      "", true};
+  }
+  const Value args[] = {read_local(local, s.targets[0].span), right};
+  Application use;
+  use.op = s.op;
+  use.typing = info_of(s.op).typing;
+  use.args = args;
+  use.span = s.span;
+  ME_TRY(const Value v, apply(emit_, rules_, use));
+  return store(local, v, s.span, out);
+}
+
+Outcome Inference::if_statement(const Statement& s, std::vector<TypedStmt>& out) {
+  TypedStmt t;
+  t.kind = StmtKind::If;
+  t.span = s.span;
+  ME_TRY(const Value condition, expression(s.exprs[0]));
+  t.expr = emit_.truth(condition);
+  ++block_depth_;
+  ME_TRY(t.body, block(s.body));
+  if (s.orelse != kNone) {
+    ME_TRY(t.orelse, block(s.orelse));
+  }
+  --block_depth_;
+  out.push_back(t);
+  return Unit{};
+}
+
+Outcome Inference::while_statement(const Statement& s, std::vector<TypedStmt>& out) {
+  TypedStmt t;
+  t.kind = StmtKind::While;
+  t.span = s.span;
+  reductions_allowed_ = false;  // the condition is part of the loop
+  ME_TRY(const Value condition, expression(s.exprs[0]));
+  t.expr = emit_.truth(condition);
+  ++block_depth_;
+  ME_TRY(t.body, block(s.body));
+  --block_depth_;
+  out.push_back(t);
+  return Unit{};
+}
+
+Result<ExprId> Inference::bound(const ExprRange& range) {
+  ME_TRY(const Value v, expression(range));
+  if (is_float(v.type.dtype) && !rules_.truncates_bounds) {
+    return Diagnostic{Status::TypeError, v.span, "range() needs integers, not " + described(v.type),
+                      described(v.type), true};
+  }
+  if (v.constant && !v.constant->is_float() && !fits(*v.constant, DType::Int64)) {
+    return Diagnostic{Status::TypeError, v.span, to_string(*v.constant) + " does not fit int64", "",
+                      true};
+  }
+  return emit_.cast(v, DType::Int64);
+}
+
+Outcome Inference::for_statement(const Statement& s, std::vector<TypedStmt>& out) {
+  TypedStmt t;
+  t.kind = StmtKind::For;
+  t.span = s.span;
+  const bool from_zero = s.exprs.size() == 1;
+  if (from_zero) {
+    t.start = emit_.literal(Scalar::of_int(DType::Int64, 0), s.span);
+  } else {
+    ME_TRY(t.start, bound(s.exprs[0]));
+  }
+  ME_TRY(t.stop, bound(s.exprs[from_zero ? 0 : 1]));
+  if (s.exprs.size() == 3) {
+    ME_TRY(t.step, bound(s.exprs[2]));
+  } else {
+    t.step = emit_.literal(Scalar::of_int(DType::Int64, 1), s.span);
+  }
+  const std::uint32_t local = resolved_.of_name[s.targets[0].name].index;
+  ++block_depth_;
+  Value counter;
+  counter.type = {DType::Int64, rules_.weak_scalars};
+  counter.span = s.targets[0].span;
+  widen(locals_[local], counter);
+  // A loop variable that takes other values too may need another dtype than the counter's.
+  const bool direct = locals_[local].type.dtype == DType::Int64;
+  t.index = direct ? local : hidden_local(DType::Int64);
+  TypedStmt copy;
+  if (!direct) {
+    copy.kind = StmtKind::Assign;
+    copy.index = local;
+    copy.span = counter.span;
+    const ExprId value = emit_.leaf(ExprKind::Local, DType::Int64, t.index, counter.span);
+    copy.expr = emit_.cast(value, locals_[local].type.dtype);
+  }
+  ME_TRY(t.body, block(s.body));
+  if (!direct) {
+    std::vector<TypedStmt>& body = program_.blocks[t.body];
+    body.insert(body.begin(), copy);
+  }
+  --block_depth_;
+  out.push_back(t);
+  return Unit{};
+}
+
+Outcome Inference::return_statement(const Statement& s, std::vector<TypedStmt>& out) {
+  ME_TRY(const Value v, expression(s.exprs[0]));
+  widen(result_, v);
+  TypedStmt t;
+  t.kind = StmtKind::Return;
+  t.span = s.span;
+  ME_TRY(t.expr, emit_.as(v, result_.type.dtype));
+  if (signature_.result != DType::Auto) t.expr = emit_.cast(t.expr, signature_.result);
+  out.push_back(t);
+  return Unit{};
+}
+
+// The tree again, with the names that a declaration takes from functions called without parentheses.
+static Result<Ast> parse_with_variables(const Ast& ast, const Signature& signature,
+                                        const Rules& rules) {
+  std::set<std::string> variables;
+  for (const Param& p : signature.params) variables.insert(p.name);
+  for (const auto& block : ast.blocks) {
+    for (const Statement& s : block) {
+      for (const Target& t : s.targets) variables.insert(ast.names[t.name]);
+    }
+  }
+  const bool clash =
+      std::any_of(ast.bare_callees.begin(), ast.bare_callees.end(),
+                  [&](std::uint32_t name) { return variables.contains(ast.names[name]); });
+  if (!clash) return ast;
+  ME_TRY(Tokens tokens, tokenize(ast.source));
+  return Parser(ast.source, std::move(tokens), rules, std::move(variables)).run();
+}
+
+Result<TypedProgram> infer(const Ast& ast, const Signature& signature, Dialect dialect) {
+  const Rules& rules = rules_of(dialect);
+  if (signature.params.size() > tuning::kMaxParams) {
+    return Diagnostic{Status::Limit, {},
+                      "more than " + std::to_string(tuning::kMaxParams) + " variables", "", false};
+  }
+  if (!ast.bare_callees.empty()) {
+    ME_TRY(const Ast again, parse_with_variables(ast, signature, rules));
+    ME_TRY(Resolved names, resolve(again, signature, rules));
+    return Inference(again, signature, rules, std::move(names)).run();
+  }
+  ME_TRY(Resolved names, resolve(ast, signature, rules));
+  return Inference(ast, signature, rules, std::move(names)).run();
+}
+
+}  // namespace me::lang

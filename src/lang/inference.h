@@ -1,0 +1,84 @@
+// The state of type inference, shared by infer_expr.cpp and infer_kernel.cpp.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/signature.h"
+#include "lang/ast.h"
+#include "lang/emitter.h"
+#include "lang/operations.h"
+#include "lang/resolve.h"
+
+namespace me::lang {
+
+class Inference {
+ public:
+  Inference(const Ast& ast, const Signature& signature, const Rules& rules, Resolved resolved)
+      : ast_(ast),
+        signature_(signature),
+        rules_(rules),
+        resolved_(std::move(resolved)),
+        emit_(program_) {}
+
+  Result<TypedProgram> run();
+
+ private:
+  // What is known of a local (or of the result) so far: the join of all values it takes.
+  struct Joined {
+    bool known = false;
+    Type type;
+    bool uniform = true;
+  };
+
+  // infer_expr.cpp
+  Result<Value> expression(const ExprRange& range);
+  Result<Value> node(const Node& n);
+  Result<Value> name(const Node& n);
+  Result<Value> parameter(std::uint32_t index, Span span);
+  Result<Value> call(const Node& n);
+  Result<Value> function_call(const Node& n, const FunctionRule& rule);
+  Result<Value> reduction(const Application& use);
+  Diagnostic unknown_function(const Node& n) const;
+  std::vector<Value> arguments(const Node& n) const;
+
+  // infer_kernel.cpp
+  Result<Unit> check_signature();
+  Outcome walk();
+  void begin_pass();
+  Outcome start_with_parameters(std::vector<TypedStmt>& out);
+  Result<BlockId> block(BlockId id);
+  Outcome statement(const Statement& s, std::vector<TypedStmt>& out);
+  Outcome assign(const Statement& s, std::vector<TypedStmt>& out);
+  Outcome augmented(const Statement& s, std::vector<TypedStmt>& out);
+  Outcome if_statement(const Statement& s, std::vector<TypedStmt>& out);
+  Outcome for_statement(const Statement& s, std::vector<TypedStmt>& out);
+  Outcome while_statement(const Statement& s, std::vector<TypedStmt>& out);
+  Outcome return_statement(const Statement& s, std::vector<TypedStmt>& out);
+  Result<ExprId> bound(const ExprRange& range);
+  Outcome store(std::uint32_t local, const Value& v, Span span, std::vector<TypedStmt>& out);
+  Value read_local(std::uint32_t local, Span span);
+  std::uint32_t hidden_local(DType dtype);
+  bool reads_any(const ExprRange& range, const std::vector<Target>& names, std::size_t count) const;
+  void widen(Joined& joined, const Value& v);
+  bool at_top() const { return block_depth_ == 0; }
+
+  const Ast& ast_;
+  const Signature& signature_;
+  const Rules& rules_;
+  Resolved resolved_;
+  TypedProgram program_;
+  Emitter emit_;
+  std::vector<Param> params_;      // dtypes filled in
+  DType literal_target_ = DType::Auto;
+  std::vector<Value> values_;      // by node
+  std::vector<Joined> locals_;     // by local
+  Joined result_;
+  bool final_ = false;             // types are settled: report errors
+  bool changed_ = false;           // this pass has widened a type
+  unsigned block_depth_ = 0;
+  bool reductions_allowed_ = true;
+};
+
+}  // namespace me::lang

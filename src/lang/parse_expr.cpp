@@ -1,0 +1,419 @@
+// The expression grammar, and parse() itself.
+//
+// Enters: tokens. Leaves: nodes in evaluation order, or a located error. `a + b*2` becomes
+//   %0 name a   %1 name b   %2 constant 2   %3 mul %1 %2   %4 add %0 %3
+// Binary operators are parsed by precedence climbing, so that one parenthesis costs a handful of
+// stack frames; every recursive step is counted and bounded (tuning::kMaxNesting), chains of binary
+// operators do not recurse at all. The operands of a chained comparison are shared, not repeated.
+// Tested by tests/unit/lang_parse_test.cpp and lang_hostile_test.cpp.
+#include <algorithm>
+
+#include "base/tuning.h"
+#include "frontend.h"
+#include "names.h"
+#include "parser.h"
+
+namespace me::lang {
+namespace {
+
+struct TokenInfo {
+  std::string_view text;
+  int level;
+  Op op;
+};
+
+constexpr TokenInfo kTokens[] = {
+    {"end of text", 0, Op::Cast},  {"end of line", 0, Op::Cast}, {"indentation", 0, Op::Cast},
+    {"end of block", 0, Op::Cast}, {"name", 0, Op::Cast},        {"number", 0, Op::Cast},
+    {"string", 0, Op::Cast},
+#define ME_PUNCTUATION(Id, text, level, op) {text, level, Op::op},
+#define ME_AUGMENTED(Id, text, op) {text, 0, Op::op},
+#define ME_KEYWORD(Id, text, level, op) {text, level, Op::op},
+#include "tokens.def"
+};
+
+const TokenInfo& info(TokenKind kind) { return kTokens[static_cast<std::size_t>(kind)]; }
+
+bool is_c_logic(TokenKind k) {
+  return k == TokenKind::AndAnd || k == TokenKind::OrOr || k == TokenKind::Bang;
+}
+
+}  // namespace
+
+Parser::Parser(std::string_view text, Tokens tokens, const Rules& rules,
+               std::set<std::string> variables)
+    : text_(text), rules_(rules), variables_(std::move(variables)), tokens_(std::move(tokens)) {}
+
+bool Parser::Depth::ok() const { return parser_.depth_ <= tuning::kMaxNesting; }
+
+const Token& Parser::peek(std::size_t ahead) const {
+  return tokens_.list[std::min(at_ + ahead, tokens_.list.size() - 1)];
+}
+
+const Token& Parser::take() {
+  const Token& t = peek();
+  if (at_ + 1 < tokens_.list.size()) ++at_;
+  return t;
+}
+
+bool Parser::accept(TokenKind kind) {
+  if (peek().kind != kind) return false;
+  take();
+  return true;
+}
+
+Outcome Parser::expect(TokenKind kind, std::string_view what) {
+  if (accept(kind)) return Unit{};
+  Diagnostic d = unexpected();
+  d.message = "expected " + std::string(what) + ", found " + d.message.substr(11);
+  return d;
+}
+
+bool Parser::is_word(const Token& t, std::string_view word) const {
+  return t.kind == TokenKind::Name && text_of(t) == word;
+}
+
+Span Parser::from(Span begin) const {
+  return {begin.begin, at_ == 0 ? begin.end : tokens_.list[at_ - 1].span.end};
+}
+
+Diagnostic Parser::error(Span span, std::string message, std::string note) const {
+  return {Status::ParseError, span, std::move(message), std::move(note), true};
+}
+
+Diagnostic Parser::unexpected() const {
+  const Token& t = peek();
+  std::string what(info(t.kind).text);
+  if (t.kind > TokenKind::Dedent) what = "'" + std::string(text_of(t).substr(0, 40)) + "'";
+  return error(t.span, "unexpected " + what);
+}
+
+Diagnostic Parser::too_deep() const {
+  return {Status::Limit, peek().span,
+          "nested deeper than " + std::to_string(tuning::kMaxNesting) + " levels", "", true};
+}
+
+Result<NodeId> Parser::add(Node node) {
+  if (ast_.nodes.size() >= tuning::kMaxNodes) {
+    return Diagnostic{Status::Limit, node.span,
+                      "more than " + std::to_string(tuning::kMaxNodes) + " operations and operands",
+                      "", true};
+  }
+  ast_.nodes.push_back(node);
+  return static_cast<NodeId>(ast_.nodes.size() - 1);
+}
+
+Result<NodeId> Parser::operation(Op op, Span span, std::initializer_list<NodeId> args) {
+  Node n;
+  n.kind = NodeKind::Operation;
+  n.op = op;
+  n.span = span;
+  n.first_arg = static_cast<std::uint32_t>(ast_.args.size());
+  n.arg_count = static_cast<std::uint32_t>(args.size());
+  ast_.args.insert(ast_.args.end(), args);
+  return add(n);
+}
+
+std::uint32_t Parser::intern(std::string_view name) {
+  const auto [it, is_new] =
+      interned_.try_emplace(std::string(name), static_cast<std::uint32_t>(ast_.names.size()));
+  if (is_new) ast_.names.emplace_back(name);
+  return it->second;
+}
+
+Op Parser::op_of(TokenKind kind) const {
+  const bool percent = kind == TokenKind::Percent || kind == TokenKind::ModAssign;
+  return percent ? rules_.percent : info(kind).op;
+}
+
+Result<ExprRange> Parser::expression_range() {
+  ExprRange r;
+  r.first = static_cast<NodeId>(ast_.nodes.size());
+  ME_TRY(r.root, list());
+  return r;
+}
+
+Result<NodeId> Parser::list() {
+  ME_TRY(NodeId last, expression());
+  while (rules_.comma_lists && accept(TokenKind::Comma)) {
+    ME_TRY(last, expression());
+  }
+  return last;
+}
+
+Result<NodeId> Parser::expression() {
+  const Depth depth(*this);
+  if (!depth.ok()) return too_deep();
+  const Span begin = peek().span;
+  ME_TRY(const NodeId value, binary(kOrLevel));
+  if (!accept(TokenKind::If)) return value;
+  ME_TRY(const NodeId condition, binary(kOrLevel));
+  ME_TRY_VOID(expect(TokenKind::Else, "'else' and a value"));
+  ME_TRY(const NodeId otherwise, expression());
+  ME_TRY(const NodeId id, operation(Op::Where, from(begin), {condition, value, otherwise}));
+  ast_.nodes[id].kind = NodeKind::Conditional;
+  return id;
+}
+
+Result<NodeId> Parser::binary(int level) {
+  const Span begin = peek().span;
+  ME_TRY(NodeId left, operand(level));
+  for (;;) {
+    const Token token = peek();
+    const int own = info(token.kind).level;
+    if (own < level || own == 0) break;
+    if (is_c_logic(token.kind) && !rules_.c_logic) return unexpected();
+    take();
+    const Span right_begin = peek().span;
+    ME_TRY(NodeId right, binary(own + 1));
+    const Op op = op_of(token.kind);
+    ME_TRY(left, operation(op, from(begin), {left, right}));
+    if (own != kCompareLevel || !rules_.chains) continue;
+    Span last_begin = right_begin;
+    while (info(peek().kind).level == kCompareLevel) {
+      const Op next_op = op_of(take().kind);
+      const Span next_begin = peek().span;
+      ME_TRY(const NodeId next, binary(own + 1));
+      ME_TRY(const NodeId next_test, operation(next_op, from(last_begin), {right, next}));
+      ME_TRY(left, operation(Op::LogicalAnd, from(begin), {left, next_test}));
+      right = next;
+      last_begin = next_begin;
+    }
+  }
+  const Token& t = peek();
+  if (is_word(t, "in") || is_word(t, "is")) {
+    return error(t.span, "operator '" + std::string(text_of(t)) + "' is not supported");
+  }
+  return left;
+}
+
+Result<NodeId> Parser::operand(int level) {
+  const Token token = peek();
+  const bool is_not = token.kind == TokenKind::Not || token.kind == TokenKind::Bang;
+  if (!is_not) return rules_.power_first ? unary() : factor();
+  if (token.kind == TokenKind::Bang && !rules_.c_logic) return unexpected();
+  const std::string spelled(text_of(token));
+  if (level > kCompareLevel) {
+    return error(token.span, "'" + spelled + "' needs parentheses here: (" + spelled + " ...)");
+  }
+  const Depth depth(*this);
+  if (!depth.ok()) return too_deep();
+  take();
+  ME_TRY(const NodeId inner, binary(kCompareLevel));
+  return operation(Op::LogicalNot, from(token.span), {inner});
+}
+
+namespace {
+
+Op sign_op(TokenKind kind) {
+  switch (kind) {
+    case TokenKind::Minus: return Op::Neg;
+    case TokenKind::Plus: return Op::Positive;
+    case TokenKind::Tilde: return Op::BitNot;
+    default: return Op::Cast;
+  }
+}
+
+}  // namespace
+
+Result<NodeId> Parser::unary() {
+  const Token token = peek();
+  const Op op = sign_op(token.kind);
+  if (op == Op::Cast) return power();
+  const Depth depth(*this);
+  if (!depth.ok()) return too_deep();
+  take();
+  ME_TRY(const NodeId inner, unary());
+  return operation(op, from(token.span), {inner});
+}
+
+Result<NodeId> Parser::power() {
+  const Span begin = peek().span;
+  ME_TRY(const NodeId base, primary());
+  if (!accept(TokenKind::StarStar)) return base;
+  const Depth depth(*this);
+  if (!depth.ok()) return too_deep();
+  ME_TRY(const NodeId exponent, unary());
+  return operation(Op::Pow, from(begin), {base, exponent});
+}
+
+Result<NodeId> Parser::factor() {
+  const Span begin = peek().span;
+  ME_TRY(NodeId left, signed_primary());
+  while (accept(TokenKind::StarStar)) {
+    ME_TRY(const NodeId right, signed_primary());
+    ME_TRY(left, operation(Op::Pow, from(begin), {left, right}));
+  }
+  return left;
+}
+
+Result<NodeId> Parser::signed_primary() {
+  const Token token = peek();
+  const Op op = sign_op(token.kind);
+  if (op == Op::Cast) return primary();
+  const Depth depth(*this);
+  if (!depth.ok()) return too_deep();
+  take();
+  ME_TRY(const NodeId inner, signed_primary());
+  return operation(op, from(token.span), {inner});
+}
+
+Result<NodeId> Parser::primary() {
+  const Token token = peek();
+  NodeId id = kNone;
+  switch (token.kind) {
+    case TokenKind::Number: {
+      ME_TRY(id, number());
+      break;
+    }
+    case TokenKind::Name: {
+      ME_TRY(id, name());
+      break;
+    }
+    case TokenKind::LeftParen: {
+      take();
+      ME_TRY(id, list());
+      if (peek().kind == TokenKind::Comma) return error(peek().span, "tuples are not supported");
+      ME_TRY_VOID(expect(TokenKind::RightParen, "')'"));
+      break;
+    }
+    case TokenKind::String:
+      return Diagnostic{Status::TypeError, token.span, "strings are not supported", "str", true};
+    case TokenKind::End:
+    case TokenKind::Newline:
+      return error(token.span, at_ == 0 ? "empty expression" : "expected a value");
+    default: return unexpected();
+  }
+  if (peek().kind == TokenKind::LeftBracket) {
+    return error(peek().span, "subscripts are not supported: every name is one element");
+  }
+  if (peek().kind == TokenKind::Dot) {
+    return error(peek().span, "attributes are not supported: call functions by name, as sum(x)");
+  }
+  return id;
+}
+
+Result<NodeId> Parser::number() {
+  const Token token = take();
+  ME_TRY(const Constant value, parse_number(text_of(token), token.span, rules_.leading_zeros));
+  Node n;
+  n.kind = NodeKind::Constant;
+  n.span = token.span;
+  n.index = static_cast<std::uint32_t>(ast_.constants.size());
+  ast_.constants.push_back(value);
+  return add(n);
+}
+
+bool Parser::starts_operand(TokenKind kind) const {
+  return kind == TokenKind::Number || kind == TokenKind::Name || kind == TokenKind::String ||
+         sign_op(kind) != Op::Cast;
+}
+
+// name | name "(" arguments ")" | np.name... | math.name... | name operand (miniexpr)
+Result<NodeId> Parser::name() {
+  Token token = take();
+  const Span begin = token.span;
+  Prefix prefix = Prefix::None;
+  const std::string_view word = text_of(token);
+  if (peek().kind == TokenKind::Dot && !variables_.contains(std::string(word))) {
+    if (word == "np" || word == "numpy") prefix = Prefix::Numpy;
+    if (word == "math") prefix = Prefix::Math;
+    if (prefix != Prefix::None) {
+      take();
+      if (peek().kind != TokenKind::Name) return unexpected();
+      token = take();
+    }
+  }
+  if (peek().kind == TokenKind::LeftParen) return call(token, prefix, begin);
+  if (rules_.bare_calls && starts_operand(peek().kind) &&
+      !variables_.contains(std::string(text_of(token)))) {
+    const auto rule = function_rule(text_of(token), rules_);
+    if (rule && info_of(rule->op).arity == 1) return bare_call(token);
+  }
+  Node n;
+  n.kind = NodeKind::Name;
+  n.prefix = prefix;
+  n.span = from(begin);
+  n.index = intern(text_of(token));
+  return add(n);
+}
+
+Result<NodeId> Parser::call(const Token& callee, Prefix prefix, Span span) {
+  take();
+  std::vector<NodeId> args;
+  while (peek().kind != TokenKind::RightParen) {
+    if (peek().kind == TokenKind::Name && peek(1).kind == TokenKind::Assign) {
+      return error({peek().span.begin, peek(1).span.end}, "keyword arguments are not supported");
+    }
+    ME_TRY(const NodeId arg, expression());
+    args.push_back(arg);
+    if (!accept(TokenKind::Comma)) break;
+  }
+  ME_TRY_VOID(expect(TokenKind::RightParen, "')'"));
+  Node n;
+  n.kind = NodeKind::Call;
+  n.prefix = prefix;
+  n.span = from(span);
+  n.index = intern(text_of(callee));
+  n.first_arg = static_cast<std::uint32_t>(ast_.args.size());
+  n.arg_count = static_cast<std::uint32_t>(args.size());
+  ast_.args.insert(ast_.args.end(), args.begin(), args.end());
+  return add(n);
+}
+
+Result<NodeId> Parser::bare_call(const Token& callee) {
+  const Depth depth(*this);
+  if (!depth.ok()) return too_deep();
+  ME_TRY(const NodeId arg, signed_primary());
+  ME_TRY(const NodeId id, operation(Op::Cast, from(callee.span), {arg}));
+  ast_.nodes[id].kind = NodeKind::Call;
+  ast_.nodes[id].index = intern(text_of(callee));
+  ast_.bare_callees.push_back(ast_.nodes[id].index);
+  return id;
+}
+
+Result<Ast> Parser::run() {
+  ast_.source = text_;
+  ast_.kernel = tokens_.kernel;
+  ME_TRY_VOID(pragmas(tokens_.header_comments));
+  if (tokens_.kernel) {
+    ME_TRY_VOID(kernel());
+    return std::move(ast_);
+  }
+  Statement s;
+  ME_TRY(const ExprRange range, expression_range());
+  s.exprs.push_back(range);
+  s.span = ast_.nodes[range.root].span;
+  const Token& t = peek();
+  if (t.kind == TokenKind::Assign) {
+    return error(t.span, "an expression cannot assign", "write == to compare");
+  }
+  if (t.kind == TokenKind::Comma) return error(t.span, "tuples are not supported");
+  if (t.kind != TokenKind::End) return unexpected();
+  ast_.blocks.push_back({std::move(s)});
+  return std::move(ast_);
+}
+
+Result<Ast> parse(std::string_view text, Dialect dialect) {
+  ME_TRY(Tokens tokens, tokenize(text));
+  return Parser(text, std::move(tokens), rules_of(dialect), {}).run();
+}
+
+bool is_kernel(const Ast& ast) { return ast.kernel; }
+
+std::vector<std::string> free_names(const Ast& ast) {
+  std::vector<std::string> out;
+  if (ast.kernel) {
+    for (const Target& p : ast.params) out.push_back(ast.names[p.name]);
+    return out;
+  }
+  std::vector<bool> seen(ast.names.size(), false);
+  for (const Node& n : ast.nodes) {
+    if (n.kind != NodeKind::Name || n.prefix != Prefix::None || seen[n.index]) continue;
+    seen[n.index] = true;
+    if (!constant_named(ast.names[n.index])) out.push_back(ast.names[n.index]);
+  }
+  return out;
+}
+
+}  // namespace me::lang

@@ -1,0 +1,106 @@
+// The parser's state and the grammar's functions, shared by parse_expr.cpp and parse_kernel.cpp.
+#pragma once
+
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "lang/ast.h"
+#include "lang/dialect.h"
+#include "lang/lexer.h"
+
+namespace me::lang {
+
+// Binding strength of binary operators, weakest first: the `level` column of tokens.def.
+enum Level : int { kOrLevel = 1, kAndLevel, kCompareLevel, kBitOrLevel, kLastLevel = 9 };
+
+class Parser {
+ public:
+  // `variables` are names that must not be taken for functions called without parentheses.
+  Parser(std::string_view text, Tokens tokens, const Rules& rules, std::set<std::string> variables);
+  Result<Ast> run();
+
+ private:
+  // One recursive call of the grammar; construct, then check ok().
+  class Depth {
+   public:
+    explicit Depth(Parser& p) : parser_(p) { ++parser_.depth_; }
+    ~Depth() { --parser_.depth_; }
+    Depth(const Depth&) = delete;
+    Depth& operator=(const Depth&) = delete;
+    bool ok() const;
+
+   private:
+    Parser& parser_;
+  };
+
+  // parse_expr.cpp
+  Result<ExprRange> expression_range();  // one whole expression, for a statement
+  Result<NodeId> list();                 // expression {"," expression} where the dialect has lists
+  Result<NodeId> expression();
+  Result<NodeId> binary(int level);
+  Result<NodeId> operand(int level);
+  Result<NodeId> unary();                // numpy: sign binds weaker than **
+  Result<NodeId> power();
+  Result<NodeId> factor();               // miniexpr: sign binds tighter than **
+  Result<NodeId> signed_primary();
+  Result<NodeId> primary();
+  Result<NodeId> number();
+  Result<NodeId> name();
+  Result<NodeId> call(const Token& callee, Prefix prefix, Span span);
+  Result<NodeId> bare_call(const Token& callee);
+  bool starts_operand(TokenKind kind) const;
+
+  // parse_kernel.cpp
+  Outcome kernel();
+  Outcome parameters();
+  Outcome skip_annotation();
+  Result<BlockId> suite();
+  Outcome statement(BlockId into);
+  Outcome simple_statements(BlockId into);
+  Outcome simple_statement(BlockId into);
+  Outcome assignment(BlockId into);
+  Outcome tuple_values(Statement& s);
+  Outcome if_statement(BlockId into);
+  Outcome for_statement(BlockId into);
+  Outcome while_statement(BlockId into);
+  Outcome refuse_loop_else() const;
+  Result<Target> target();
+  Outcome pragmas(const std::vector<Span>& comments);
+
+  // Tokens
+  const Token& peek(std::size_t ahead = 0) const;
+  const Token& take();
+  bool accept(TokenKind kind);
+  Outcome expect(TokenKind kind, std::string_view what);
+  std::string_view text_of(const Token& t) const { return slice(text_, t.span); }
+  bool is_word(const Token& t, std::string_view word) const;
+  Span from(Span begin) const;  // from `begin` to the last token taken
+
+  // Errors
+  Diagnostic error(Span span, std::string message, std::string note = "") const;
+  Diagnostic unexpected() const;
+  Diagnostic too_deep() const;
+
+  // Nodes
+  Result<NodeId> add(Node node);
+  Result<NodeId> operation(Op op, Span span, std::initializer_list<NodeId> args);
+  std::uint32_t intern(std::string_view name);
+  Op op_of(TokenKind kind) const;
+
+  std::string_view text_;
+  const Rules& rules_;
+  std::set<std::string> variables_;
+  Tokens tokens_;
+  std::size_t at_ = 0;
+  unsigned depth_ = 0;
+  unsigned block_depth_ = 0;
+  unsigned chain_depth_ = 0;  // blocks and elif parts around the current statement
+  unsigned loops_ = 0;
+  std::unordered_map<std::string, std::uint32_t> interned_;
+  Ast ast_;
+};
+
+}  // namespace me::lang

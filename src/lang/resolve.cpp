@@ -1,0 +1,282 @@
+// Name resolution and control flow checks.
+//
+// Enters: a syntax tree and the declared parameters. Leaves: the meaning of every name, how many
+// statements of each block can run, whether a path may end without return; or a located error.
+// A name is, in this order: a parameter (or a local, if the kernel assigns it), a built-in constant.
+// Example: in `if x > 0: y = 1` followed by `return y`, y may be unassigned: an error, unless the dialect
+// allows incomplete paths. `while True` ends only through break, and a range of integer literals
+// that is not empty runs its body at least once.
+// Tested by tests/unit/lang_resolve_test.cpp.
+#include "resolve.h"
+
+#include <unordered_map>
+
+#include "base/tuning.h"
+#include "names.h"
+
+namespace me::lang {
+namespace {
+
+// The set of locals that are assigned on every path to here; `reachable` is false after a jump.
+struct Flow {
+  std::vector<bool> assigned;
+  bool reachable = true;
+};
+
+void merge(Flow& into, const Flow& other) {
+  if (!other.reachable) return;
+  if (!into.reachable) {
+    into = other;
+    return;
+  }
+  for (std::size_t i = 0; i < into.assigned.size(); ++i) {
+    into.assigned[i] = into.assigned[i] && other.assigned[i];
+  }
+}
+
+struct Loop {
+  Flow breaks;     // merged states at break
+  Flow continues;  // merged states at continue
+};
+
+class Resolver {
+ public:
+  Resolver(const Ast& ast, const Signature& signature, const Rules& rules)
+      : ast_(ast), signature_(signature), rules_(rules) {}
+
+  Result<Resolved> run() {
+    ME_TRY_VOID(parameters());
+    collect_locals();
+    for (std::size_t i = 0; i < ast_.names.size(); ++i) {
+      if (out_.of_name[i].kind == SymbolKind::None && constant_named(ast_.names[i])) {
+        out_.of_name[i].kind = SymbolKind::Constant;
+      }
+    }
+    out_.live.assign(ast_.blocks.size(), 0);
+    Flow flow;
+    flow.assigned.assign(out_.locals.size(), false);
+    for (std::size_t i = 0; i < out_.locals.size(); ++i) {
+      flow.assigned[i] = out_.locals[i].param != kNone;
+    }
+    ever_ = flow.assigned;
+    ME_TRY_VOID(block(ast_.root, flow, nullptr));
+    if (flow.reachable) {
+      if (!has_return_) {
+        return error(ast_.name_span, "DSL kernel must return a value via a return statement");
+      }
+      if (!rules_.incomplete_paths) {
+        return error(ast_.name_span, "kernel '" + ast_.name + "' may end without return",
+                     "some path returns nothing");
+      }
+      out_.may_miss_return = true;
+    }
+    return std::move(out_);
+  }
+
+ private:
+  static Diagnostic error(Span span, std::string message, std::string note = "") {
+    return {Status::ParseError, span, std::move(message), std::move(note), true};
+  }
+
+  Outcome parameters() {
+    out_.of_name.assign(ast_.names.size(), {});
+    std::unordered_map<std::string_view, std::uint32_t> declared;
+    for (std::uint32_t i = 0; i < signature_.params.size(); ++i) {
+      const std::string& name = signature_.params[i].name;
+      if (ast_.kernel && is_reserved(name)) {
+        return Diagnostic{Status::InvalidArg, {}, "DSL input variable '" + name +
+                          "' uses a reserved name", "", false};
+      }
+      declared.emplace(name, i);
+    }
+    if (!ast_.kernel) {
+      for (std::size_t i = 0; i < ast_.names.size(); ++i) {
+        const auto it = declared.find(ast_.names[i]);
+        if (it != declared.end()) out_.of_name[i] = {SymbolKind::Param, it->second};
+      }
+      return Unit{};
+    }
+    if (ast_.params.size() != signature_.params.size()) {
+      return error(ast_.name_span, "DSL input count mismatch: function expects " +
+                                       std::to_string(ast_.params.size()) +
+                                       " parameter(s), got " +
+                                       std::to_string(signature_.params.size()));
+    }
+    for (const Target& p : ast_.params) {
+      const auto it = declared.find(ast_.names[p.name]);
+      if (it == declared.end()) {
+        return error(p.span, "missing DSL input for parameter '" + ast_.names[p.name] + "'");
+      }
+      out_.of_name[p.name] = {SymbolKind::Param, it->second};
+    }
+    return Unit{};
+  }
+
+  void collect_locals() {
+    for (const auto& block : ast_.blocks) {
+      for (const Statement& s : block) {
+        for (const Target& t : s.targets) add_local(t.name);
+      }
+    }
+  }
+
+  void add_local(std::uint32_t name) {
+    Symbol& symbol = out_.of_name[name];
+    if (symbol.kind == SymbolKind::Local) return;
+    const std::uint32_t param = symbol.kind == SymbolKind::Param ? symbol.index : kNone;
+    symbol = {SymbolKind::Local, static_cast<std::uint32_t>(out_.locals.size())};
+    out_.locals.push_back({ast_.names[name], param});
+  }
+
+  Outcome block(BlockId id, Flow& flow, Loop* loop) {
+    const auto& statements = ast_.blocks[id];
+    for (const Statement& s : statements) {
+      if (!flow.reachable) break;
+      ++out_.live[id];
+      ME_TRY_VOID(statement(s, flow, loop));
+    }
+    return Unit{};
+  }
+
+  Outcome statement(const Statement& s, Flow& flow, Loop* loop) {
+    if (s.kind == SyntaxKind::Augmented) ME_TRY_VOID(read(s.targets[0], flow));
+    for (const ExprRange& e : s.exprs) ME_TRY_VOID(expression(e, flow));
+    switch (s.kind) {
+      case SyntaxKind::Assign:
+      case SyntaxKind::Augmented:
+        for (const Target& t : s.targets) assign(t, flow);
+        break;
+      case SyntaxKind::Evaluate: break;
+      case SyntaxKind::If: {
+        Flow other = flow;
+        ME_TRY_VOID(block(s.body, flow, loop));
+        if (s.orelse != kNone) ME_TRY_VOID(block(s.orelse, other, loop));
+        merge(flow, other);
+        break;
+      }
+      case SyntaxKind::For:
+      case SyntaxKind::While: ME_TRY_VOID(loop_statement(s, flow)); break;
+      case SyntaxKind::Break:
+        merge(loop->breaks, flow);
+        flow.reachable = false;
+        break;
+      case SyntaxKind::Continue:
+        merge(loop->continues, flow);
+        flow.reachable = false;
+        break;
+      case SyntaxKind::Return:
+        has_return_ = true;
+        flow.reachable = false;
+        break;
+    }
+    return Unit{};
+  }
+
+  Outcome loop_statement(const Statement& s, Flow& flow) {
+    Loop own;
+    own.breaks.reachable = own.continues.reachable = false;
+    Flow body = flow;
+    if (s.kind == SyntaxKind::For) assign(s.targets[0], body);
+    ME_TRY_VOID(block(s.body, body, &own));
+    merge(body, own.continues);
+    if (s.kind == SyntaxKind::While && is_true(s.exprs[0])) {
+      flow.reachable = false;
+    } else if (s.kind == SyntaxKind::For && runs_once(s)) {
+      flow = body;
+    }
+    merge(flow, own.breaks);
+    return Unit{};
+  }
+
+  bool is_true(const ExprRange& e) const {
+    const Node& n = ast_.nodes[e.root];
+    if (n.kind == NodeKind::Constant) {
+      const Constant& c = ast_.constants[n.index];
+      return c.is_float() ? c.real != 0 : c.integer != 0;
+    }
+    return n.kind == NodeKind::Name && out_.of_name[n.index].kind == SymbolKind::Constant &&
+           ast_.names[n.index] == "True";
+  }
+
+  // Whether the bounds are integer literals of a range that is not empty.
+  bool runs_once(const Statement& s) const {
+    Int128 bounds[3] = {0, 0, 1};
+    for (std::size_t i = 0; i < s.exprs.size(); ++i) {
+      const Node* n = &ast_.nodes[s.exprs[i].root];
+      const bool minus = n->kind == NodeKind::Operation && n->op == Op::Neg;
+      if (minus) n = &ast_.nodes[ast_.args[n->first_arg]];
+      if (n->kind != NodeKind::Constant || ast_.constants[n->index].is_float()) return false;
+      const Int128 v = ast_.constants[n->index].integer;
+      bounds[s.exprs.size() == 1 ? 1 : i] = minus ? -v : v;
+    }
+    return bounds[2] > 0 ? bounds[0] < bounds[1] : bounds[2] < 0 && bounds[0] > bounds[1];
+  }
+
+  void assign(const Target& t, Flow& flow) {
+    const std::uint32_t local = out_.of_name[t.name].index;
+    flow.assigned[local] = true;
+    ever_[local] = true;
+  }
+
+  Outcome read(const Target& name, const Flow& flow) {
+    const Symbol symbol = out_.of_name[name.name];
+    const std::string& text = ast_.names[name.name];
+    if (symbol.kind == SymbolKind::None) return unknown(name);
+    if (symbol.kind != SymbolKind::Local || flow.assigned[symbol.index]) return Unit{};
+    if (rules_.incomplete_paths && ever_[symbol.index]) return Unit{};
+    return error(name.span, ever_[symbol.index]
+                                ? "'" + text + "' may be read before it is assigned"
+                                : "'" + text + "' is read before it is assigned",
+                 ever_[symbol.index] ? "not assigned on every path to here" : "");
+  }
+
+  Outcome expression(const ExprRange& e, const Flow& flow) {
+    for (NodeId id = e.first; id <= e.root; ++id) {
+      const Node& n = ast_.nodes[id];
+      if (n.kind != NodeKind::Name) continue;
+      if (n.prefix != Prefix::None) {
+        if (!constant_named(ast_.names[n.index])) return unknown({n.index, n.span});
+        continue;
+      }
+      ME_TRY_VOID(read({n.index, n.span}, flow));
+    }
+    return Unit{};
+  }
+
+  Diagnostic unknown(const Target& name) const {
+    const std::string& text = ast_.names[name.name];
+    if (is_cast_name(text)) {
+      return error(name.span,
+                   "invalid cast intrinsic usage: int()/float()/bool() must be called as "
+                   "functions");
+    }
+    if (is_index_symbol(text)) {
+      return error(name.span, "index symbol '" + text + "' is not supported");
+    }
+    if (function_rule(text, rules_)) {
+      return error(name.span, "function '" + text + "' is not called", "write " + text + "(...)");
+    }
+    std::vector<std::string> known = {"pi", "nan", "inf", "True", "False"};
+    for (const Param& p : signature_.params) known.push_back(p.name);
+    for (const LocalName& l : out_.locals) known.push_back(l.name);
+    const std::string near = nearest_name(text, known);
+    const std::string shown = text.size() <= 60 ? text : text.substr(0, 57) + "...";
+    return error(name.span, "unknown name '" + shown + "'",
+                 near.empty() ? "" : "did you mean '" + near + "'?");
+  }
+
+  const Ast& ast_;
+  const Signature& signature_;
+  const Rules& rules_;
+  Resolved out_;
+  std::vector<bool> ever_;  // locals with an assignment before here in the text
+  bool has_return_ = false;
+};
+
+}  // namespace
+
+Result<Resolved> resolve(const Ast& ast, const Signature& signature, const Rules& rules) {
+  return Resolver(ast, signature, rules).run();
+}
+
+}  // namespace me::lang
