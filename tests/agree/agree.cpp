@@ -1,0 +1,187 @@
+// All tiers give the same bits: generated expressions and kernels, interpreter against both JITs.
+//
+// usage: agree [--seed N] [--expressions N] [--kernels N] [--threads N] [--only N] [--print]
+//              [--interpreter-only] [--print-numpy]
+// --only N runs program number N alone (kernels are numbered after the expressions); --print shows every
+// program; --print-numpy runs nothing and prints one JSON line per expression of the numpy dialect for
+// tests/python/test_agree_numpy.py. A failure prints a golden case and how to run that program alone. It
+// fails on a difference, on a kernel that a JIT tier declined, and if the front end refuses more than a
+// few programs (the generator would then test less than it says). Last line: "N passed, N failed".
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <map>
+#include <mutex>
+#ifndef __EMSCRIPTEN__
+#include <thread>
+#endif
+
+#include "agree/generate.h"
+#include "agree/report.h"
+
+namespace me::agree {
+namespace {
+
+constexpr unsigned kMaxReports = 12;
+constexpr unsigned kMaxRefusedPercent = 3;
+
+struct Options {
+  std::uint64_t seed = 1;
+  std::uint64_t expressions = 10000;
+  std::uint64_t kernels = 2000;
+  unsigned threads = 2;
+  std::int64_t only = -1;
+  bool print = false;
+  bool interpreter_only = false;  // no host: kernels that are not compiled are no failure
+  bool print_numpy = false;
+};
+
+struct Totals {
+  std::uint64_t expressions = 0;
+  std::uint64_t kernels = 0;
+  std::uint64_t refused = 0;
+  std::uint64_t jit_kernels = 0;
+  std::uint64_t evaluations[3] = {};
+  std::uint64_t failed = 0;
+  std::map<std::string, unsigned> declines;
+};
+
+class Session {
+ public:
+  explicit Session(const Options& options) : options_(options) {}
+
+  int run() {
+    const std::uint64_t total = options_.expressions + options_.kernels;
+    if (options_.only >= 0) {
+      one(static_cast<std::uint64_t>(options_.only));
+      return finish();
+    }
+    std::atomic<std::uint64_t> next{0};
+    const auto work = [&] {
+      for (std::uint64_t i = next++; i < total; i = next++) one(i);
+    };
+#ifdef __EMSCRIPTEN__
+    work();
+#else
+    std::vector<std::thread> threads;
+    for (unsigned t = 0; t < options_.threads; ++t) threads.emplace_back(work);
+    for (std::thread& t : threads) t.join();
+#endif
+    return finish();
+  }
+
+ private:
+  Program program(std::uint64_t index) const {
+    return index < options_.expressions
+               ? generate_expression(options_.seed, index)
+               : generate_kernel(options_.seed, index - options_.expressions);
+  }
+
+  void one(std::uint64_t index) {
+    Program p = program(index);
+    if (options_.print) std::printf("%llu: %s\n", static_cast<unsigned long long>(index), source_of(p).c_str());
+    TierRun r = check(p, options_.seed * 31 + index);
+    const std::scoped_lock lock(mutex_);
+    if (!r.accepted) {
+      ++totals_.refused;
+      if (options_.print || totals_.refused <= 5) {
+        std::printf("refused %llu: %s\n%s\n", static_cast<unsigned long long>(index), source_of(p).c_str(),
+                    r.refusal.c_str());
+      }
+      return;
+    }
+    ++(p.is_kernel ? totals_.kernels : totals_.expressions);
+    totals_.jit_kernels += r.jit_kernels;
+    for (int t = 0; t < 3; ++t) totals_.evaluations[t] += r.evaluations[t];
+    const bool declined = !r.decline.empty() && !options_.interpreter_only;
+    if (declined && ++totals_.declines[r.decline] == 1) {
+      std::printf("declined %llu: %s\n%s\n", static_cast<unsigned long long>(index), source_of(p).c_str(),
+                  r.decline.c_str());
+    }
+    if (r.mismatch.found) report(index, std::move(p), std::move(r.mismatch));
+    totals_.failed += r.mismatch.found || declined;
+  }
+
+  void report(std::uint64_t index, Program p, Mismatch m) {
+    if (++reports_ > kMaxReports) return;
+    minimise(&p, &m);
+    std::printf("\nFAIL program %llu (--seed %llu --expressions %llu --only %llu)\n%s\n",
+                static_cast<unsigned long long>(index),
+                static_cast<unsigned long long>(options_.seed),
+                static_cast<unsigned long long>(options_.expressions),
+                static_cast<unsigned long long>(index), golden_case(p, m).c_str());
+    std::fflush(stdout);
+  }
+
+  int finish() {
+    const std::uint64_t ran = totals_.expressions + totals_.kernels;
+    std::printf("host: %s\n", me_host_description());
+    std::printf("%llu expressions, %llu kernels; refused by the front end: %llu\n",
+                static_cast<unsigned long long>(totals_.expressions),
+                static_cast<unsigned long long>(totals_.kernels),
+                static_cast<unsigned long long>(totals_.refused));
+    std::printf("evaluations: interpreter %llu, baseline JIT %llu, optimizing JIT %llu; kernels compiled: %llu\n",
+                static_cast<unsigned long long>(totals_.evaluations[0]),
+                static_cast<unsigned long long>(totals_.evaluations[1]),
+                static_cast<unsigned long long>(totals_.evaluations[2]),
+                static_cast<unsigned long long>(totals_.jit_kernels));
+    std::printf("redone chunks: %llu, by compiled kernels: %llu\n",
+                static_cast<unsigned long long>(me_counter("redone_chunks")),
+                static_cast<unsigned long long>(me_counter("jit_chunks")));
+    for (const auto& [why, count] : totals_.declines) std::printf("declined %u times: %s", count, why.c_str());
+    std::uint64_t failed = totals_.failed;
+    if (totals_.refused * 100 > (ran + totals_.refused) * kMaxRefusedPercent) {
+      std::printf("too many programs were refused\n");
+      ++failed;
+    }
+    if (!options_.interpreter_only && ran > 0 && totals_.jit_kernels == 0) {
+      std::printf("no kernel was compiled\n");
+      ++failed;
+    }
+    std::printf("%llu passed, %llu failed\n",
+                static_cast<unsigned long long>(ran - std::min(ran, totals_.failed)),
+                static_cast<unsigned long long>(failed));
+    return failed == 0 ? 0 : 1;
+  }
+
+  Options options_;
+  std::mutex mutex_;
+  Totals totals_;
+  unsigned reports_ = 0;
+};
+
+int print_numpy(const Options& options) {
+  for (std::uint64_t i = 0; i < options.expressions; ++i) {
+    const Program p = generate_expression(options.seed, i);
+    if (p.dialect != lang::Dialect::Numpy) continue;
+    Random random(options.seed * 31 + i);
+    const Inputs in = make_inputs(p, random.percent(10) ? 4099 : 13, random, true);
+    std::printf("%s\n", numpy_case(p, in).c_str());
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace me::agree
+
+int main(int argc, char** argv) {
+  me::agree::Options o;
+  for (int i = 1; i < argc; ++i) {
+    const auto number = [&] { return i + 1 < argc ? std::strtoll(argv[++i], nullptr, 10) : 0; };
+    const auto is = [&](const char* name) { return std::strcmp(argv[i], name) == 0; };
+    if (is("--seed")) o.seed = static_cast<std::uint64_t>(number());
+    else if (is("--expressions")) o.expressions = static_cast<std::uint64_t>(number());
+    else if (is("--kernels")) o.kernels = static_cast<std::uint64_t>(number());
+    else if (is("--threads")) o.threads = static_cast<unsigned>(number());
+    else if (is("--only")) o.only = number();
+    else if (is("--print")) o.print = true;
+    else if (is("--interpreter-only")) o.interpreter_only = true;
+    else if (is("--print-numpy")) o.print_numpy = true;
+    else {
+      std::fprintf(stderr, "unknown option %s\n", argv[i]);
+      return 2;
+    }
+  }
+  return o.print_numpy ? me::agree::print_numpy(o) : me::agree::Session(o).run();
+}
