@@ -72,7 +72,7 @@ class Lowering {
     emit_.set(live_, emit_.boolean(true));
     block(typed_.root, kNoValue);
     if (typed_.may_miss_return) {
-      emit_.fail(KernelStatus::MissingReturn, emit_.negate_mask(emit_.get(live_)));
+      emit_.fail(KernelStatus::MissingReturn, emit_.get(live_));
     }
     emit_.store(emit_.get(result_));
     prepend_zeros();
