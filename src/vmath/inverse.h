@@ -42,10 +42,11 @@ Two<V> atan_ratio(const V& num, const V& den) {
 template <class V>
 V asin_factor(const V& z) {
   // fit: asin_tail
-  return z * polynomial(z, 0x1.555555555540ep-3, 0x1.33333333630fap-4, 0x1.6db6db48adfbfp-5,
-                        0x1.f1c72a7a9ea04p-6, 0x1.6e8a199dda02bp-6, 0x1.1c69e1aa46630p-6,
-                        0x1.c72216784b9c3p-7, 0x1.8de59a336f966p-7, 0x1.b2cd8622c22c5p-8,
-                        0x1.3b74ee2544bdfp-6, -0x1.03274fc7220c9p-6, 0x1.03420b85c0dd3p-5);
+  return z * polynomial(z, 0x1.555555555556cp-3, 0x1.333333332f3e7p-4, 0x1.6db6db7153ee0p-5,
+                        0x1.f1c71ad42d0fcp-6, 0x1.6e8bd89234ca6p-6, 0x1.1c4a5893aa4dep-6,
+                        0x1.ca16786d8ae71p-7, 0x1.75cb45efc0430p-7, 0x1.5fcb497a9122cp-7,
+                        0x1.faa8f84d65b73p-9, 0x1.5d9aa2ae93220p-6, -0x1.4fd9479db405fp-6,
+                        0x1.08d49d35288bap-5);
 }
 
 namespace recipe {

@@ -229,6 +229,12 @@ struct NativeMask<N> {
   }
   friend NativeMask operator~(const NativeMask& a) { return NativeMask(~a.raw); }
   friend bool any(const NativeMask& a) {
+#if defined(__SSE4_1__)
+    if constexpr (N == 2) return !_mm_testz_si128((__m128i)a.raw, (__m128i)a.raw);
+#endif
+#if defined(__AVX2__)
+    if constexpr (N == 4) return !_mm256_testz_si256((__m256i)a.raw, (__m256i)a.raw);
+#endif
     std::int64_t all = 0;
     for (int i = 0; i < N; ++i) all |= a.raw[i];
     return all != 0;
@@ -287,6 +293,9 @@ inline F64x2 ceil_lanes(F64x2 a) { return _mm_ceil_pd(a); }
 inline F64x2 trunc_lanes(F64x2 a) { return _mm_round_pd(a, 3 | 8); }
 inline F64x2 nearest_lanes(F64x2 a) { return _mm_round_pd(a, 0 | 8); }
 inline F64x2 pmin_lanes(F64x2 a, F64x2 b) { return _mm_min_pd(b, a); }
+inline F64x2 select_lanes(Register<2>::I64 m, F64x2 a, F64x2 b) {
+  return _mm_blendv_pd(b, a, (__m128d)m);
+}
 inline F64x2 pmax_lanes(F64x2 a, F64x2 b) { return _mm_max_pd(b, a); }
 #endif
 #if defined(__AVX2__)
@@ -297,6 +306,9 @@ inline F64x4 ceil_lanes(F64x4 a) { return _mm256_ceil_pd(a); }
 inline F64x4 trunc_lanes(F64x4 a) { return _mm256_round_pd(a, 3 | 8); }
 inline F64x4 nearest_lanes(F64x4 a) { return _mm256_round_pd(a, 0 | 8); }
 inline F64x4 pmin_lanes(F64x4 a, F64x4 b) { return _mm256_min_pd(b, a); }
+inline F64x4 select_lanes(Register<4>::I64 m, F64x4 a, F64x4 b) {
+  return _mm256_blendv_pd(b, a, (__m256d)m);
+}
 inline F64x4 pmax_lanes(F64x4 a, F64x4 b) { return _mm256_max_pd(b, a); }
 #endif
 #if defined(__AVX512F__)
@@ -307,6 +319,7 @@ inline F64x8 ceil_lanes(F64x8 a) { return _mm512_maskz_roundscale_pd(0xff, a, 2 
 inline F64x8 trunc_lanes(F64x8 a) { return _mm512_maskz_roundscale_pd(0xff, a, 3 | 8); }
 inline F64x8 nearest_lanes(F64x8 a) { return _mm512_maskz_roundscale_pd(0xff, a, 0 | 8); }
 inline F64x8 pmin_lanes(F64x8 a, F64x8 b) { return _mm512_min_pd(b, a); }
+inline F64x8 select_lanes(Register<8>::I64 m, F64x8 a, F64x8 b) { return m ? a : b; }
 inline F64x8 pmax_lanes(F64x8 a, F64x8 b) { return _mm512_max_pd(b, a); }
 #endif
 #if defined(__wasm_simd128__) && !defined(__SSE4_1__)
@@ -341,6 +354,9 @@ inline F64x2 nearest_lanes(F64x2 a) {
 }
 inline F64x2 pmin_lanes(F64x2 a, F64x2 b) { return b < a ? b : a; }
 inline F64x2 pmax_lanes(F64x2 a, F64x2 b) { return a < b ? b : a; }
+#endif
+#if !defined(__SSE4_1__)
+inline F64x2 select_lanes(Register<2>::I64 m, F64x2 a, F64x2 b) { return m ? a : b; }
 #endif
 
 }  // namespace detail
@@ -418,7 +434,7 @@ struct Native<N> {
   friend Mask operator>=(const Native& a, const Native& b) { return mask(a.raw >= b.raw); }
   friend Int bits(const Native& a) { return Int((typename Int::Raw)a.raw); }
   friend Native select(const Mask& m, const Native& a, const Native& b) {
-    return Native(m.raw ? a.raw : b.raw);
+    return Native(detail::select_lanes(m.raw, a.raw, b.raw));
   }
 
  private:

@@ -79,7 +79,7 @@ V tan_quadrant(const Reduced<V>& r) {
   V less = sin_less(r.hi, r.lo, z);
   Two<V> s = fast_two_sum(r.hi, -less);
   Two<V> c = cos_parts(r.hi, r.lo, z);
-  c = fast_two_sum(c.hi, c.lo);
+  c = fast_two_sum(c.hi, c.lo - 0.5 * two_square(r.hi).lo);
   typename V::Mask even = (r.quadrant & ints<V>(1)) == ints<V>(0);
   Two<V> above = {select(even, s.hi, -c.hi), select(even, s.lo, -c.lo)};
   Two<V> below = {select(even, c.hi, s.hi), select(even, c.lo, s.lo)};

@@ -2,12 +2,14 @@
 // of cases.h. Leaves: one line per function with the largest error seen, in units in the last place
 // of float64 and of float32 (through promotion and demotion), then "N passed, N failed"; exit status 1
 // when anything failed. A check is one function and one of: float64 error, float32 error, agreement
-// of 1, 2, 4 and 8 lanes bit for bit.
+// of 1, 2, 4 and 8 lanes bit for bit, error of the slow path, bound within the one that ops.def
+// promises. The order of reductions is checked, too.
 //
 // Example: ./accuracy pow 200000 checks pow alone on 200,000 random points per range.
 // References come from libquadmath, which has 113 bits. To see it fail, change a digit of any
 // coefficient in src/vmath.
-#include <cinttypes>
+#include <bit>
+#include <cctype>
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
@@ -21,6 +23,7 @@
 #include "cases.h"
 #include "reference.h"
 #include "vmath/functions.h"
+#include "vmath/reduce_order.h"
 
 namespace {
 
@@ -76,7 +79,7 @@ std::vector<double> special_points() {
   return out;
 }
 
-// A format: its largest exponent, digits and how a result is rounded to it.
+// A format: significant bits and the exponents of its normal numbers.
 struct Format {
   int digits, min_exponent, max_exponent;
 };
@@ -162,6 +165,21 @@ std::vector<double> run(const Arguments& a) {
   return out;
 }
 
+template <class F>
+std::vector<double> run_slow(const Arguments& a) {
+  std::vector<double> out(a.x.size());
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    if constexpr (F::kArity == 1) {
+      out[i] = F::slow(a.x[i]);
+    } else if constexpr (F::kArity == 2) {
+      out[i] = F::slow(a.x[i], a.y[i]);
+    } else {
+      out[i] = F::slow(a.x[i], a.y[i], a.z[i]);
+    }
+  }
+  return out;
+}
+
 int passed = 0;
 int failed = 0;
 
@@ -177,28 +195,43 @@ std::size_t first_difference(const std::vector<double>& a, const std::vector<dou
   return a.size();
 }
 
+// Largest error of `got`, reported when it passes the bound.
+double check_errors(const char* name, const char* what, const Arguments& a,
+                    const std::vector<double>& got, const std::vector<Q>& want,
+                    const Format& format, double bound, double floor) {
+  double worst = 0;
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    double g = format.digits == 24 ? static_cast<double>(static_cast<float>(got[i])) : got[i];
+    double e = ulp_error(g, want[i], format, floor);
+    if (e > worst) {
+      worst = e;
+      at = i;
+    }
+  }
+  if (!check(worst <= bound)) {
+    std::printf("FAILED %s (%s): error %.4g > %.4g at %a %a %a: got %a, want %a\n", name, what,
+                worst, bound, a.x[at], a.y[at], a.z[at], got[at], static_cast<double>(want[at]));
+  }
+  return worst;
+}
+
 template <class F, class R>
 void test(const char* name, const Case& bounds, int count, R reference) {
   double worst[2] = {0, 0};
   for (int narrow = 0; narrow < 2; ++narrow) {
     Arguments a = make_arguments(F::kArity, bounds, narrow ? count / 2 : count, narrow);
+    std::vector<Q> want(a.x.size());
+    for (std::size_t i = 0; i < want.size(); ++i) want[i] = reference(a.x[i], a.y[i], a.z[i]);
     std::vector<double> got = run<F, 2>(a);
-    std::size_t at = 0;
-    for (std::size_t i = 0; i < got.size(); ++i) {
-      double g = narrow ? static_cast<double>(static_cast<float>(got[i])) : got[i];
-      double e = ulp_error(g, reference(a.x[i], a.y[i], a.z[i]), narrow ? kF32 : kF64, bounds.floor);
-      if (e > worst[narrow]) {
-        worst[narrow] = e;
-        at = i;
-      }
-    }
     double bound = narrow ? 0.5 + bounds.ulp * 1e-6 : bounds.ulp;
-    if (!check(worst[narrow] <= bound)) {
-      std::printf("FAILED %s (float%d): error %.4g > %.4g at %a %a %a: got %a, want %a\n", name,
-                  narrow ? 32 : 64, worst[narrow], bound, a.x[at], a.y[at], a.z[at], got[at],
-                  static_cast<double>(reference(a.x[at], a.y[at], a.z[at])));
-    }
+    worst[narrow] = check_errors(name, narrow ? "float32" : "float64", a, got, want,
+                                 narrow ? kF32 : kF64, bound, bounds.floor);
     if (narrow) continue;
+    if constexpr (F::kMayBeBad) {
+      std::vector<double> slow = run_slow<F>(a);
+      check_errors(name, "slow path", a, slow, want, kF64, bound, bounds.floor);
+    }
     bool same = true;
     auto compare = [&](const std::vector<double>& other, int lanes) {
       std::size_t d = first_difference(got, other);
@@ -214,6 +247,55 @@ void test(const char* name, const Case& bounds, int count, R reference) {
   }
   std::printf("%-12s float64 %.3f ulp (bound %.2f), float32 %.6f\n", name, worst[0], bounds.ulp,
               worst[1]);
+}
+
+// Rule 4 of reduce_order.h spelled out: the largest power of two of leaves first, then the rest.
+double tree_of(const double* leaf, std::size_t n) {
+  if (n == 1) return leaf[0];
+  std::size_t half = std::bit_ceil(n) / 2;
+  return tree_of(leaf, half) + tree_of(leaf + half, n - half);
+}
+
+void test_reduction_order() {
+  bool same = me::vmath::LeafTree<me::vmath::Add>().finish() == 0.0 &&
+              me::vmath::LeafTree<me::vmath::Multiply>().finish() == 1.0;
+  std::vector<double> leaves;
+  me::vmath::LeafTree<me::vmath::Add> tree;
+  for (int i = 0; i < 200; ++i) {
+    leaves.push_back(uniform({-1, 1}));
+    tree.push(leaves.back());
+    same = same && tree.finish() == tree_of(leaves.data(), leaves.size());
+  }
+  const double lanes[8] = {1, 0x1p53, 3, 4, -1, -0x1p53, 7, 8};
+  same = same && me::vmath::combine_lanes<me::vmath::Add>(lanes) == 22.0;
+  if (!check(same)) std::printf("FAILED order of reductions\n");
+}
+
+// Every function of ops.def has a recipe and a case, and its bound there covers the one here.
+void test_promises(const std::map<std::string, Case>& by_name) {
+  struct Row {
+    std::string id;
+    double ulp;
+    bool math;
+  };
+  enum { basic, expand, reduce, front, math };
+  const Row rows[] = {
+#define ME_OP(Id, spelling, arity, typing, ulp, impl, help) {#Id, ulp, impl == math},
+#include "base/ops.def"
+  };
+  for (const Row& row : rows) {
+    if (!row.math) continue;
+    // FloorDivideFloat is the recipe floor_divide.
+    std::string name;
+    for (char c : row.id.substr(0, row.id.find("Float"))) {
+      if (std::isupper(static_cast<unsigned char>(c)) && !name.empty()) name += '_';
+      name += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    }
+    auto found = by_name.find(name);
+    // A bound of 0.5 is the rounding of an exact result, which the references share.
+    bool kept = found != by_name.end() && found->second.ulp <= row.ulp;
+    if (!check(kept)) std::printf("FAILED %s: bound of ops.def is not kept\n", name.c_str());
+  }
 }
 
 }  // namespace
@@ -237,6 +319,10 @@ int main(int argc, char** argv) {
     }                                                                                     \
   }
   ME_VMATH_FUNCTIONS(ME_TEST, ME_TEST)
+  if (only.empty()) {
+    test_reduction_order();
+    test_promises(by_name);
+  }
   std::printf("%d passed, %d failed\n", passed, failed);
   return failed == 0 ? 0 : 1;
 }

@@ -61,7 +61,7 @@ def atan_tail():  # atan t = t + t^3 p(t^2)
 
 def asin_tail():  # asin x = x + x^3 p(x^2)
     g = lambda z: (mp.asin(mp.sqrt(z)) / mp.sqrt(z) - 1) / z if z > tiny else mp.mpf(1) / 6
-    return fit(g, 0, mp.mpf("0.2501"), 12, lambda z: z + mp.mpf("1e-3"))
+    return fit(g, 0, mp.mpf("0.2501"), 13, lambda z: z + mp.mpf("1e-3"))
 
 
 def cbrt_start():  # cbrt m, 1 <= m < 2
