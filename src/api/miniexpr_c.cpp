@@ -93,10 +93,6 @@ int offset_for_c(const Diagnostic& d, bool is_kernel) {
   return syntax ? std::max(1, static_cast<int>(d.span.end)) : -1;
 }
 
-bool looks_like_kernel(std::string_view text) {
-  return text.find("def") != std::string_view::npos && text.find('\n') != std::string_view::npos;
-}
-
 Result<std::unique_ptr<me_expr>> build(const char* text, const me_variable* variables, int count,
                                        me_dtype dtype, int jit_mode) {
   ME_TRY(Signature signature, signature_of(variables, count, dtype));
@@ -132,7 +128,7 @@ Result<std::unique_ptr<me_expr>> build(const char* text, const me_variable* vari
 int compile(const char* text, const me_variable* variables, int count, me_dtype dtype,
             int jit_mode, std::optional<NdGeometry> nd, int* error, me_expr** out) {
   const auto fail = [&](const Diagnostic& d, std::string_view source) {
-    const bool kernel = looks_like_kernel(source);
+    const bool kernel = lang::is_kernel_text(source);
     set_error(d, source, kernel ? "kernel" : "expression");
     if (error) *error = offset_for_c(d, kernel);
     return compile_code_of(d.status);

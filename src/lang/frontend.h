@@ -24,6 +24,8 @@ std::string print(const Ast& ast);
 std::string print(const TypedProgram& program);
 
 bool is_kernel(const Ast& ast);
+// Whether parse takes the text for a kernel: its first word, after comments and decorators, is def.
+bool is_kernel_text(std::string_view text);
 
 // Variable names of an expression in order of first appearance, without the constants pi, e, nan, inf,
 // True and False; of a kernel its parameters in order.

@@ -9,6 +9,8 @@
 // Tested by tests/unit/lang_lexer_test.cpp.
 #include "lexer.h"
 
+#include "frontend.h"
+
 #include <string>
 
 #include "base/tuning.h"
@@ -44,7 +46,7 @@ class Lexer {
   explicit Lexer(std::string_view text) : text_(text) {}
 
   Result<Tokens> run() {
-    out_.kernel = starts_with_def();
+    out_.kernel = is_kernel_text(text_);
     bool line_start = out_.kernel;
     for (;;) {
       if (line_start) {
@@ -90,21 +92,6 @@ class Lexer {
   }
 
   // Whether the first word of the first line that is no comment or decorator is `def`.
-  bool starts_with_def() const {
-    std::size_t i = 0;
-    while (i < text_.size()) {
-      if (is_blank(text_[i]) || text_[i] == '\n') {
-        ++i;
-      } else if (text_[i] == '#' || text_[i] == '@') {
-        i = std::min(text_.find('\n', i), text_.size());
-      } else {
-        const bool word_ends = i + 3 >= text_.size() || !is_word(text_[i + 3]);
-        return text_.substr(i, 3) == "def" && word_ends;
-      }
-    }
-    return false;
-  }
-
   // A backslash joins lines when only blanks stand between it and the line end.
   bool continues() const {
     std::size_t i = at_ + 1;
@@ -287,6 +274,21 @@ Result<Tokens> tokenize(std::string_view text) {
     return Diagnostic{Status::Limit, {}, "text is longer than 1 MiB", "", false};
   }
   return Lexer(text).run();
+}
+
+bool is_kernel_text(std::string_view text) {
+  std::size_t i = 0;
+  while (i < text.size()) {
+    if (is_blank(text[i]) || text[i] == '\n') {
+      ++i;
+    } else if (text[i] == '#' || text[i] == '@') {
+      i = std::min(text.find('\n', i), text.size());
+    } else {
+      const bool word_ends = i + 3 >= text.size() || !is_word(text[i + 3]);
+      return text.substr(i, 3) == "def" && word_ends;
+    }
+  }
+  return false;
 }
 
 }  // namespace me::lang
