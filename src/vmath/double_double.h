@@ -85,7 +85,8 @@ Two<V> square_root(const Two<V>& a) {
   return {s, rest / (s + s)};
 }
 
-// c0 + c1 x + c2 x^2 + ..., even and odd powers apart, which halves the chain of dependent operations.
+// c0 + c1 x + c2 x^2 + ..., even and odd powers apart, which halves the chain of dependent
+// operations.
 template <class V, class... C>
 V polynomial(const V& x, C... coefficients) {
   constexpr int n = sizeof...(C);

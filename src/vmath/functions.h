@@ -82,35 +82,35 @@ V evaluate(const V& x, const Rest&... rest) {
   return r;
 }
 
-#define ME_VMATH_FAST(arity, name)                 \
-  struct name {                                    \
-    static constexpr int kArity = arity;           \
-    static constexpr bool kMayBeBad = false;       \
-    template <class... A>                          \
-    static auto fast(A&&... arguments) {           \
-      return recipe::name(arguments...);           \
-    }                                              \
-    template <class V, class... Rest>              \
+#define ME_VMATH_FAST(arity, name)                       \
+  struct name {                                          \
+    static constexpr int kArity = arity;                 \
+    static constexpr bool kMayBeBad = false;             \
+    template <class... A>                                \
+    static auto fast(A&&... arguments) {                 \
+      return recipe::name(arguments...);                 \
+    }                                                    \
+    template <class V, class... Rest>                    \
     static V evaluate(const V& x, const Rest&... rest) { \
-      return fn::evaluate<name>(x, rest...);       \
-    }                                              \
+      return fn::evaluate<name>(x, rest...);             \
+    }                                                    \
   };
-#define ME_VMATH_SLOW(arity, name)                 \
-  struct name {                                    \
-    static constexpr int kArity = arity;           \
-    static constexpr bool kMayBeBad = true;        \
-    template <class... A>                          \
-    static auto fast(A&&... arguments) {           \
-      return recipe::name(arguments...);           \
-    }                                              \
-    template <class... A>                          \
-    static double slow(A... arguments) {           \
-      return slow::name(arguments...);             \
-    }                                              \
-    template <class V, class... Rest>              \
+#define ME_VMATH_SLOW(arity, name)                       \
+  struct name {                                          \
+    static constexpr int kArity = arity;                 \
+    static constexpr bool kMayBeBad = true;              \
+    template <class... A>                                \
+    static auto fast(A&&... arguments) {                 \
+      return recipe::name(arguments...);                 \
+    }                                                    \
+    template <class... A>                                \
+    static double slow(A... arguments) {                 \
+      return slow::name(arguments...);                   \
+    }                                                    \
+    template <class V, class... Rest>                    \
     static V evaluate(const V& x, const Rest&... rest) { \
-      return fn::evaluate<name>(x, rest...);       \
-    }                                              \
+      return fn::evaluate<name>(x, rest...);             \
+    }                                                    \
   };
 ME_VMATH_FUNCTIONS(ME_VMATH_FAST, ME_VMATH_SLOW)
 #undef ME_VMATH_FAST

@@ -1,8 +1,8 @@
 // sinh, cosh, tanh, asinh, acosh, atanh.
 //
-// sinh, cosh and tanh are quotients and sums of E = (e^|x| - 1) / 4, known as hi + lo (quarter_expm1).
-// asinh, acosh and atanh are log(1 + f) with f as hi + lo (log1p_sum).
-// Error: 0.6 ulp for the first three, 0.8 for the inverse functions (tests/accuracy).
+// sinh, cosh and tanh are quotients and sums of E = (e^|x| - 1) / 4, known as hi + lo
+// (quarter_expm1). asinh, acosh and atanh are log(1 + f) with f as hi + lo (log1p_sum). Error: 0.6
+// ulp for the first three, 0.8 for the inverse functions (tests/accuracy).
 #pragma once
 
 #include "vmath/double_double.h"

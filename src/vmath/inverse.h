@@ -1,10 +1,10 @@
 // asin, acos, atan, atan2.
 //
 // atan2: the ratio of the smaller to the larger argument lies next to a multiple c of 1/64;
-// atan(ratio) = atan c + atan((num - c den) / (den + c num)), the first from a table as hi + lo, the
-// second by a short polynomial of a quotient that is known as hi + lo. asin is x + x^3 P(x^2) below 1/2
-// and pi/2 - 2 asin(sqrt((1-x)/2)) above; acos likewise.
-// Error: 0.6 ulp for atan and atan2, 0.8 for asin, 0.8 for acos (tests/accuracy).
+// atan(ratio) = atan c + atan((num - c den) / (den + c num)), the first from a table as hi + lo,
+// the second by a short polynomial of a quotient that is known as hi + lo. asin is x + x^3 P(x^2)
+// below 1/2 and pi/2 - 2 asin(sqrt((1-x)/2)) above; acos likewise. Error: 0.6 ulp for atan and
+// atan2, 0.8 for asin, 0.8 for acos (tests/accuracy).
 #pragma once
 
 #include "vmath/double_double.h"
@@ -32,8 +32,8 @@ Two<V> atan_ratio(const V& num, const V& den) {
   V t_lo = (((above - p.hi) - p.lo) - t * below.lo) / below.hi;
   V z = t * t;
   // fit: atan_tail
-  V tail = (t * z) * ((z * -0x1.248a91c585b15p-3 + 0x1.9999998577d75p-3) * z -
-                      0x1.55555555554dfp-2);
+  V tail =
+      (t * z) * ((z * -0x1.248a91c585b15p-3 + 0x1.9999998577d75p-3) * z - 0x1.55555555554dfp-2);
   Two<V> s = fast_two_sum(hi, t);
   return {s.hi, s.lo + ((lo + t_lo) + tail)};
 }
@@ -72,7 +72,8 @@ V atan2(const V& y, const V& x, Bad<V>&) {
   // Far from both ends, so that neither the quotient's check nor the sum leaves the range.
   V scale = select(den > 0x1p400, V(0x1p-100), V(0x1p600));
   typename V::Mask infinite = den == kInfinity;
-  // Two infinities count as a ratio of one, a finite number and infinity as zero, two zeros as zero.
+  // Two infinities count as a ratio of one, a finite number and infinity as zero, two zeros as
+  // zero.
   num = select(infinite, keep(num == kInfinity, V(1.0)), num * scale);
   den = select(infinite | (den == 0.0), V(1.0), den * scale);
   Two<V> a = atan_ratio(num, den);
@@ -100,8 +101,8 @@ V asin(const V& x, Bad<V>&) {
   V s_hi = upper_half(s);
   V correction = (z - s_hi * s_hi) / (s + s_hi);
   correction = keep(z > 0.0, correction);
-  V far = kPi * 0.25 - ((2.0 * (s * factor) - (kPiLow * 0.5 - 2.0 * correction)) -
-                        (kPi * 0.25 - 2.0 * s_hi));
+  V far = kPi * 0.25 -
+          ((2.0 * (s * factor) - (kPiLow * 0.5 - 2.0 * correction)) - (kPi * 0.25 - 2.0 * s_hi));
   V r = select(small, near_zero, select(ax <= 1.0, far, V(kNaN)));
   return select(ax < 0x1p-27, x, V::from_bits(bits(r) | sign_bits(x)));
 }

@@ -1,9 +1,9 @@
 // log, log2, log10, log1p, logaddexp, logaddexp2.
 //
 // x = 2^k m with sqrt(1/2) <= m < sqrt(2), f = m - 1, s = f / (2 + f):
-// log m = f - f^2/2 + s (f^2/2 + R(s^2)), R fitted. The term k log 2 is split so that its leading part
-// adds exactly. log2 and log10 keep the leading part of log m apart and multiply it by a split 1/log b.
-// Error: 0.6 ulp for log, 0.7 for log2 and log10, 0.7 for log1p (tests/accuracy).
+// log m = f - f^2/2 + s (f^2/2 + R(s^2)), R fitted. The term k log 2 is split so that its leading
+// part adds exactly. log2 and log10 keep the leading part of log m apart and multiply it by a split
+// 1/log b. Error: 0.6 ulp for log, 0.7 for log2 and log10, 0.7 for log1p (tests/accuracy).
 #pragma once
 
 #include "vmath/double_double.h"

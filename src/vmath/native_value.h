@@ -284,7 +284,8 @@ struct NativeInt<N> {
 
 namespace detail {
 
-// Whole-register operations that vector extensions have no spelling for.
+// Whole-register operations that vector extensions have no spelling for, and comparisons and
+// selects, for which GCC's lowering of combined masks falls back to single lanes.
 #if defined(__SSE4_1__)
 using F64x2 = Register<2>::F64;
 inline F64x2 sqrt_lanes(F64x2 a) { return _mm_sqrt_pd(a); }
@@ -293,6 +294,10 @@ inline F64x2 ceil_lanes(F64x2 a) { return _mm_ceil_pd(a); }
 inline F64x2 trunc_lanes(F64x2 a) { return _mm_round_pd(a, 3 | 8); }
 inline F64x2 nearest_lanes(F64x2 a) { return _mm_round_pd(a, 0 | 8); }
 inline F64x2 pmin_lanes(F64x2 a, F64x2 b) { return _mm_min_pd(b, a); }
+inline Register<2>::I64 eq_lanes(F64x2 a, F64x2 b) { return (Register<2>::I64)_mm_cmpeq_pd(a, b); }
+inline Register<2>::I64 ne_lanes(F64x2 a, F64x2 b) { return (Register<2>::I64)_mm_cmpneq_pd(a, b); }
+inline Register<2>::I64 lt_lanes(F64x2 a, F64x2 b) { return (Register<2>::I64)_mm_cmplt_pd(a, b); }
+inline Register<2>::I64 le_lanes(F64x2 a, F64x2 b) { return (Register<2>::I64)_mm_cmple_pd(a, b); }
 inline F64x2 select_lanes(Register<2>::I64 m, F64x2 a, F64x2 b) {
   return _mm_blendv_pd(b, a, (__m128d)m);
 }
@@ -306,6 +311,18 @@ inline F64x4 ceil_lanes(F64x4 a) { return _mm256_ceil_pd(a); }
 inline F64x4 trunc_lanes(F64x4 a) { return _mm256_round_pd(a, 3 | 8); }
 inline F64x4 nearest_lanes(F64x4 a) { return _mm256_round_pd(a, 0 | 8); }
 inline F64x4 pmin_lanes(F64x4 a, F64x4 b) { return _mm256_min_pd(b, a); }
+inline Register<4>::I64 eq_lanes(F64x4 a, F64x4 b) {
+  return (Register<4>::I64)_mm256_cmp_pd(a, b, _CMP_EQ_OQ);
+}
+inline Register<4>::I64 ne_lanes(F64x4 a, F64x4 b) {
+  return (Register<4>::I64)_mm256_cmp_pd(a, b, _CMP_NEQ_UQ);
+}
+inline Register<4>::I64 lt_lanes(F64x4 a, F64x4 b) {
+  return (Register<4>::I64)_mm256_cmp_pd(a, b, _CMP_LT_OQ);
+}
+inline Register<4>::I64 le_lanes(F64x4 a, F64x4 b) {
+  return (Register<4>::I64)_mm256_cmp_pd(a, b, _CMP_LE_OQ);
+}
 inline F64x4 select_lanes(Register<4>::I64 m, F64x4 a, F64x4 b) {
   return _mm256_blendv_pd(b, a, (__m256d)m);
 }
@@ -319,6 +336,10 @@ inline F64x8 ceil_lanes(F64x8 a) { return _mm512_maskz_roundscale_pd(0xff, a, 2 
 inline F64x8 trunc_lanes(F64x8 a) { return _mm512_maskz_roundscale_pd(0xff, a, 3 | 8); }
 inline F64x8 nearest_lanes(F64x8 a) { return _mm512_maskz_roundscale_pd(0xff, a, 0 | 8); }
 inline F64x8 pmin_lanes(F64x8 a, F64x8 b) { return _mm512_min_pd(b, a); }
+inline Register<8>::I64 eq_lanes(F64x8 a, F64x8 b) { return (Register<8>::I64)(a == b); }
+inline Register<8>::I64 ne_lanes(F64x8 a, F64x8 b) { return (Register<8>::I64)(a != b); }
+inline Register<8>::I64 lt_lanes(F64x8 a, F64x8 b) { return (Register<8>::I64)(a < b); }
+inline Register<8>::I64 le_lanes(F64x8 a, F64x8 b) { return (Register<8>::I64)(a <= b); }
 inline F64x8 select_lanes(Register<8>::I64 m, F64x8 a, F64x8 b) { return m ? a : b; }
 inline F64x8 pmax_lanes(F64x8 a, F64x8 b) { return _mm512_max_pd(b, a); }
 #endif
@@ -356,6 +377,10 @@ inline F64x2 pmin_lanes(F64x2 a, F64x2 b) { return b < a ? b : a; }
 inline F64x2 pmax_lanes(F64x2 a, F64x2 b) { return a < b ? b : a; }
 #endif
 #if !defined(__SSE4_1__)
+inline Register<2>::I64 eq_lanes(F64x2 a, F64x2 b) { return (Register<2>::I64)(a == b); }
+inline Register<2>::I64 ne_lanes(F64x2 a, F64x2 b) { return (Register<2>::I64)(a != b); }
+inline Register<2>::I64 lt_lanes(F64x2 a, F64x2 b) { return (Register<2>::I64)(a < b); }
+inline Register<2>::I64 le_lanes(F64x2 a, F64x2 b) { return (Register<2>::I64)(a <= b); }
 inline F64x2 select_lanes(Register<2>::I64 m, F64x2 a, F64x2 b) { return m ? a : b; }
 #endif
 
@@ -426,22 +451,30 @@ struct Native<N> {
   friend Native pmax(const Native& a, const Native& b) {
     return Native(detail::pmax_lanes(a.raw, b.raw));
   }
-  friend Mask operator==(const Native& a, const Native& b) { return mask(a.raw == b.raw); }
-  friend Mask operator!=(const Native& a, const Native& b) { return mask(a.raw != b.raw); }
-  friend Mask operator<(const Native& a, const Native& b) { return mask(a.raw < b.raw); }
-  friend Mask operator<=(const Native& a, const Native& b) { return mask(a.raw <= b.raw); }
-  friend Mask operator>(const Native& a, const Native& b) { return mask(a.raw > b.raw); }
-  friend Mask operator>=(const Native& a, const Native& b) { return mask(a.raw >= b.raw); }
+  friend Mask operator==(const Native& a, const Native& b) {
+    return Mask(detail::eq_lanes(a.raw, b.raw));
+  }
+  friend Mask operator!=(const Native& a, const Native& b) {
+    return Mask(detail::ne_lanes(a.raw, b.raw));
+  }
+  friend Mask operator<(const Native& a, const Native& b) {
+    return Mask(detail::lt_lanes(a.raw, b.raw));
+  }
+  friend Mask operator<=(const Native& a, const Native& b) {
+    return Mask(detail::le_lanes(a.raw, b.raw));
+  }
+  friend Mask operator>(const Native& a, const Native& b) {
+    return Mask(detail::lt_lanes(b.raw, a.raw));
+  }
+  friend Mask operator>=(const Native& a, const Native& b) {
+    return Mask(detail::le_lanes(b.raw, a.raw));
+  }
   friend Int bits(const Native& a) { return Int((typename Int::Raw)a.raw); }
   friend Native select(const Mask& m, const Native& a, const Native& b) {
     return Native(detail::select_lanes(m.raw, a.raw, b.raw));
   }
 
  private:
-  template <class R>
-  static Mask mask(const R& r) {
-    return Mask((typename Mask::Raw)r);
-  }
   static Raw splat(double d) {
     Raw r;
     for (int i = 0; i < N; ++i) r[i] = d;

@@ -1,9 +1,9 @@
 // pow, cbrt, hypot.
 //
 // pow: log|x| as hi + lo with a relative error near 2^-67, times y, through the table driven exp.
-// The table has c_j close to 1/z with so few bits that z_hi c_j is exact (z split at 32 bits), so the
-// reduced argument z c_j - 1 is known exactly. Error: 0.53 ulp (tests/accuracy). All cases of C99
-// Annex F are selected at the end; there is no slow path.
+// The table has c_j close to 1/z with so few bits that z_hi c_j is exact (z split at 32 bits), so
+// the reduced argument z c_j - 1 is known exactly. Error: 0.53 ulp (tests/accuracy). All cases of
+// C99 Annex F are selected at the end; there is no slow path.
 #pragma once
 
 #include "vmath/double_double.h"
@@ -14,14 +14,14 @@
 
 namespace me::vmath {
 
-// log of a positive finite x as hi + lo.
+// log of a positive finite x as hi + lo, where lo may be a few ulp of hi.
 template <class V>
 Two<V> log_precise(const V& x) {
   typename V::Mask small = x < 0x1p-1022;
   // Bits of the lower end of table interval 0; interval 75 is centred on 1, where c = 1.
   constexpr std::int64_t kOffset = 0x3fe68aaaaaaaaaab;
-  typename V::Int shifted = bits(select(small, x * 0x1p54, x)) +
-                            ints<V>(0x3ff0000000000000 - kOffset);
+  typename V::Int shifted =
+      bits(select(small, x * 0x1p54, x)) + ints<V>(0x3ff0000000000000 - kOffset);
   V k = V::from_bits(shr(shifted, 52) | ints<V>(0x4330000000000000)) - (0x1p52 + 1023.0);
   k = k - keep(small, V(54.0));
   V z = V::from_bits((shifted & ints<V>(0x000fffffffffffff)) + ints<V>(kOffset));
@@ -53,7 +53,7 @@ Two<V> log_precise(const V& x) {
   V p = (r * rr) * ((r * -0x1.0000000000026p-2 + 0x1.5555555555574p-2) +
                     rr * ((r * -0x1.5555554cbbe38p-3 + 0x1.999999917e917p-3) +
                           rr * (r * -0x1.0004b34e5d0f8p-3 + 0x1.24972b5e1dc00p-3)));
-  return fast_two_sum(hi, ((low1 + low2 + low_r) + (low3 + low4)) + p);
+  return {hi, ((low1 + low2 + low_r) + (low3 + low4)) + p};
 }
 
 namespace recipe {
@@ -62,16 +62,15 @@ template <class V>
 V pow(const V& x, const V& y, Bad<V>&) {
   V ax = abs(x);
   Two<V> l = log_precise(ax);
-  typename V::Mask zero = ax == 0.0;
-  l.hi = select(zero, V(-kInfinity), select(ax < kInfinity, l.hi, ax));
   V y_hi = upper_half(y);
   V l_hi = upper_half(l.hi);
   V l_lo = (l.hi - l_hi) + l.lo;
-  V e = y_hi * l_hi;
   V e_lo = (y - y_hi) * l_hi + y * l_lo;
-  e = select(zero | (ax == kInfinity), y * l.hi, e);
+  // The logarithms of 0, infinity and NaN.
+  V special = select(ax == 0.0, V(-kInfinity), ax);
+  V e = select((ax > 0.0) & (ax < kInfinity), y_hi * l_hi, y * special);
   V clamped = pmin(pmax(e, V(-800.0)), V(800.0));
-  V r = join(exp_split(clamped, keep(abs(e) < 800.0, e_lo)));
+  V r = join(exp_split(clamped, keep(clamped == e, e_lo)));
 
   V half = y * 0.5;
   typename V::Mask whole = trunc(y) == y;

@@ -1,13 +1,15 @@
-// The one defined order of floating-point sums and products. It depends on the number of items only:
-// not on tier, vector width, block size, threads or strides.
+// The one defined order of floating-point sums and products. It depends on the number of items
+// only: not on tier, vector width, block size, threads or strides.
 //
-// 1. A leaf is 4096 consecutive items of the whole call (the last one may be shorter); item i of the
+// 1. A leaf is 4096 consecutive items of the whole call (the last one may be shorter); item i of
+// the
 //    call belongs to leaf i / 4096.
 // 2. Within a leaf, lane k (0..7) starts with the identity and takes the items whose index is k
 //    modulo 8, first to last. float32 items accumulate in float64. Inactive items count as the
 //    identity.
 // 3. The lanes of a leaf are combined as ((l0+l4) + (l2+l6)) + ((l1+l5) + (l3+l7)).
-// 4. Leaf results are combined like a binary counter: two results of 2^k leaves make one of 2^(k+1),
+// 4. Leaf results are combined like a binary counter: two results of 2^k leaves make one of
+// 2^(k+1),
 //    earlier leaves on the left; what is left at the end is combined from the smallest (latest) to
 //    the largest. No leaves give the identity.
 #pragma once

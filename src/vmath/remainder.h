@@ -1,9 +1,9 @@
 // fmod, remainder, mod (NumPy's %), floor_divide (NumPy's //), fma, ldexp.
 //
-// All of them are exact or correctly rounded. The remainders take a quotient below 2^53, whose product
-// with the divisor is known exactly (double_double.h), and correct it by one; larger quotients and
-// divisors next to the overflow bound are bad lanes. fma adds the exact product to z with one rounding
-// to odd in between (Boldo and Melquiond); extreme exponents are bad lanes.
+// All of them are exact or correctly rounded. The remainders take a quotient below 2^53, whose
+// product with the divisor is known exactly (double_double.h), and correct it by one; larger
+// quotients and divisors next to the overflow bound are bad lanes. fma adds the exact product to z
+// with one rounding to odd in between (Boldo and Melquiond); extreme exponents are bad lanes.
 #pragma once
 
 #include "vmath/double_double.h"
@@ -22,8 +22,8 @@ Division<V> divide_magnitudes(const V& x, const V& y, Bad<V>& bad) {
   V ax = abs(x);
   V ay = abs(y);
   V ratio = ax / ay;
-  bad |= ((ratio >= 0x1p53) | ((ay > 0x1p990) & (ax >= ay) & (ay < kInfinity))) &
-         (ax < kInfinity) & (ay > 0.0);
+  bad |= ((ratio >= 0x1p53) | ((ay > 0x1p990) & (ax >= ay) & (ay < kInfinity))) & (ax < kInfinity) &
+         (ay > 0.0);
   V q = trunc(ratio);
   Two<V> p = exact_product(q, ay);
   V r = (ax - p.hi) - p.lo;
@@ -103,7 +103,8 @@ V fma(const V& x, const V& y, const V& z, Bad<V>& bad) {
   Two<V> u = exact_product(x, y);
   Two<V> t = two_sum(z, u.lo);
   Two<V> v = two_sum(u.hi, t.hi);
-  // v.lo + t.lo rounded to odd: an inexact sum with an even last bit moves one step toward the error.
+  // v.lo + t.lo rounded to odd: an inexact sum with an even last bit moves one step toward the
+  // error.
   Two<V> s = two_sum(v.lo, t.lo);
   typename V::Mask even = (bits(s.hi) & ints<V>(1)) == ints<V>(0);
   typename V::Int away = shr(bits(s.hi) ^ bits(s.lo), 63);  // 1: the error points toward zero

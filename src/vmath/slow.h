@@ -1,6 +1,6 @@
-// Scalar slow paths: the lanes that a fast recipe reports as bad. Plain C++, no libm, the same bits on
-// every platform. Each function is correct for every argument, not only for those that its recipe
-// gives up on.
+// Scalar slow paths: the lanes that a fast recipe reports as bad. Plain C++, no libm, the same bits
+// on every platform. Each function is correct for every argument, not only for those that its
+// recipe gives up on.
 #pragma once
 
 namespace me::vmath::slow {

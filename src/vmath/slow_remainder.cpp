@@ -1,5 +1,5 @@
-// Slow paths of the remainders and of fma, in integers. Enters: any float64 values; leaves: the exact
-// remainder, or x y + z rounded once.
+// Slow paths of the remainders and of fma, in integers. Enters: any float64 values; leaves: the
+// exact remainder, or x y + z rounded once.
 //
 // fmod subtracts shifted multiples of the divisor's mantissa, one bit of the quotient at a time: at
 // most 2100 short steps. fma multiplies two 53-bit mantissas into 128 bits, aligns z, keeps what is

@@ -1,17 +1,16 @@
-// Slow paths of the trigonometric functions. Enters: any float64; leaves: its sine, cosine or tangent
-// within the bounds of trig.h.
+// Slow paths of the trigonometric functions. Enters: any float64; leaves: its sine, cosine or
+// tangent within the bounds of trig.h.
 //
 // A large x = m 2^e is multiplied by 2/pi in integers: of 2/pi only the 256 bits matter that give
-// multiples of less than 4 (whole turns vanish) and enough digits after the point. The product's two
-// top bits are the quadrant, the rest is the fraction of a quarter turn, which becomes hi + lo.
+// multiples of less than 4 (whole turns vanish) and enough digits after the point. The product's
+// two top bits are the quadrant, the rest is the fraction of a quarter turn, which becomes hi + lo.
 // Example: 1e22 = m 2^20 starts 18 bits into 2/pi and gives quadrant 1, sin(1e22) = -0.852...
 // Proved by tests/accuracy, whose points cover all exponents.
-#include "vmath/slow.h"
-
 #include <cstdint>
 #include <cstring>
 
 #include "vmath/native_value.h"
+#include "vmath/slow.h"
 #include "vmath/trig.h"
 
 namespace me::vmath::slow {

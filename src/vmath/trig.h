@@ -1,7 +1,7 @@
 // sin, cos, tan, sinpi, cospi.
 //
-// x = n pi/2 + r, |r| <= pi/4, with pi/2 in four parts of which three multiply n exactly, so that r is
-// known as hi + lo even next to a multiple of pi/2. That holds for |n| <= 2^20; larger finite
+// x = n pi/2 + r, |r| <= pi/4, with pi/2 in four parts of which three multiply n exactly, so that r
+// is known as hi + lo even next to a multiple of pi/2. That holds for |n| <= 2^20; larger finite
 // arguments are reported as bad and reduced with 1200 bits of 2/pi in slow.cpp. sin r and cos r are
 // polynomials of degree 13 and 14; tan divides them as hi + lo pairs.
 // Error: 0.79 ulp for sin and cos, 0.6 for tan, 0.8 for sinpi and cospi (tests/accuracy).
@@ -44,9 +44,9 @@ Reduced<V> reduce_quadrant(const V& x, Bad<V>& bad) {
 template <class V>
 V sin_less(const V& hi, const V& lo, const V& z) {
   // fit: sin_tail
-  V p = (hi * z) * polynomial(z, -0x1.5555555555548p-3, 0x1.111111110f775p-7,
-                              -0x1.a01a019bf64fap-13, 0x1.71de3563063a5p-19,
-                              -0x1.ae5e57a5f7feap-26, 0x1.5d8f1f3f89e72p-33);
+  V p =
+      (hi * z) * polynomial(z, -0x1.5555555555548p-3, 0x1.111111110f775p-7, -0x1.a01a019bf64fap-13,
+                            0x1.71de3563063a5p-19, -0x1.ae5e57a5f7feap-26, 0x1.5d8f1f3f89e72p-33);
   return (lo * (0.5 * z) - lo) - p;
 }
 

@@ -32,8 +32,8 @@
 //
 // Table indices must be in range in *every* lane, whatever the lane holds; recipes mask them.
 // There is no conversion between Int and V beyond `bits`: recipes add 1.5 * 2^52 and read the low
-// bits (`to_int_bits` below). Nothing may depend on floating point exceptions or rounding modes, and
-// no operation traps. Recipes have no branches on lane contents: they compute and select.
+// bits (`to_int_bits` below). Nothing may depend on floating point exceptions or rounding modes,
+// and no operation traps. Recipes have no branches on lane contents: they compute and select.
 //
 // `sar` and Int `<` cost several instructions on x86 without AVX-512; recipes avoid them.
 #pragma once
@@ -64,7 +64,7 @@ concept Value = requires(const V& a, V& out, const typename V::Int& i, const typ
   { V::Mask::none() } -> std::convertible_to<typename V::Mask>;
   { a + 1.0 } -> std::same_as<V>;
   { 1.0 - a } -> std::same_as<V>;
-  { a * a } -> std::same_as<V>;
+  { a* a } -> std::same_as<V>;
   { a / a } -> std::same_as<V>;
   { -a } -> std::same_as<V>;
   { abs(a) } -> std::same_as<V>;
@@ -85,7 +85,7 @@ concept Value = requires(const V& a, V& out, const typename V::Int& i, const typ
   { V::from_bits(i) } -> std::same_as<V>;
   { i + i } -> std::same_as<typename V::Int>;
   { i - i } -> std::same_as<typename V::Int>;
-  { i & i } -> std::same_as<typename V::Int>;
+  { i& i } -> std::same_as<typename V::Int>;
   { i | i } -> std::same_as<typename V::Int>;
   { i ^ i } -> std::same_as<typename V::Int>;
   { shl(i, 1) } -> std::same_as<typename V::Int>;
@@ -93,7 +93,7 @@ concept Value = requires(const V& a, V& out, const typename V::Int& i, const typ
   { sar(i, 1) } -> std::same_as<typename V::Int>;
   { i == i } -> std::same_as<typename V::Mask>;
   { i < i } -> std::same_as<typename V::Mask>;
-  { m & m } -> std::same_as<typename V::Mask>;
+  { m& m } -> std::same_as<typename V::Mask>;
   { m | m } -> std::same_as<typename V::Mask>;
   { ~m } -> std::same_as<typename V::Mask>;
   { mask_bits(m) } -> std::same_as<typename V::Int>;

@@ -1,9 +1,9 @@
-// Accuracy of every recipe. Enters: the function list of src/vmath/functions.h, the ranges and bounds
-// of cases.h. Leaves: one line per function with the largest error seen, in units in the last place
-// of float64 and of float32 (through promotion and demotion), then "N passed, N failed"; exit status 1
-// when anything failed. A check is one function and one of: float64 error, float32 error, agreement
-// of 1, 2, 4 and 8 lanes bit for bit, error of the slow path, bound within the one that ops.def
-// promises. The order of reductions is checked, too.
+// Accuracy of every recipe. Enters: the function list of src/vmath/functions.h, the ranges and
+// bounds of cases.h. Leaves: one line per function with the largest error seen, in units in the
+// last place of float64 and of float32 (through promotion and demotion), then "N passed, N failed";
+// exit status 1 when anything failed. A check is one function and one of: float64 error, float32
+// error, agreement of 1, 2, 4 and 8 lanes bit for bit, error of the slow path, bound within the one
+// that ops.def promises. The order of reductions is checked, too.
 //
 // Example: ./accuracy pow 200000 checks pow alone on 200,000 random points per range.
 // References come from libquadmath, which has 113 bits. To see it fail, change a digit of any
@@ -58,17 +58,81 @@ double uniform(const Range& r) {
 
 std::vector<double> special_points() {
   const double inf = std::numeric_limits<double>::infinity();
-  const double base[] = {0.0,    0x1p-1074, 0x1p-1060, 0x1p-1022, 0x1p-600, 1e-300, 0x1p-149, 0x1p-126,
-                         1e-20,  0x1p-54,   0x1p-53,   0x1p-27,   1e-4,     0.1,    0.25,     1.0 / 3,
-                         0.5,    0.75,      1.0,       1.5,       2.0,      2.5,    3.0,      3.5,
-                         4.0,    5.0,       7.0,       8.0,       10.0,     16.0,   20.0,     27.0,
-                         64.0,   100.0,     170.0,     171.0,     172.0,    512.0,  709.0,    709.78,
-                         710.0,  745.0,     746.0,     1000.0,    1022.0,   1023.0, 1024.0,   1074.0,
-                         1075.0, 12345.0,   1e6,       0x1p31,    0x1p32,   1e10,   0x1p52,   0x1p53,
-                         1e17,   0x1p63,    0x1p64,    1e22,      1e38,     0x1p127, 0x1p128, 1e100,
-                         1e155,  0x1p600,   1e300,     0x1p1023,  1.7976931348623157e308,
-                         0.7853981633974483, 1.5707963267948966, 3.141592653589793,
-                         2.718281828459045,  0.6931471805599453, 1.4142135623730951};
+  const double base[] = {0.0,
+                         0x1p-1074,
+                         0x1p-1060,
+                         0x1p-1022,
+                         0x1p-600,
+                         1e-300,
+                         0x1p-149,
+                         0x1p-126,
+                         1e-20,
+                         0x1p-54,
+                         0x1p-53,
+                         0x1p-27,
+                         1e-4,
+                         0.1,
+                         0.25,
+                         1.0 / 3,
+                         0.5,
+                         0.75,
+                         1.0,
+                         1.5,
+                         2.0,
+                         2.5,
+                         3.0,
+                         3.5,
+                         4.0,
+                         5.0,
+                         7.0,
+                         8.0,
+                         10.0,
+                         16.0,
+                         20.0,
+                         27.0,
+                         64.0,
+                         100.0,
+                         170.0,
+                         171.0,
+                         172.0,
+                         512.0,
+                         709.0,
+                         709.78,
+                         710.0,
+                         745.0,
+                         746.0,
+                         1000.0,
+                         1022.0,
+                         1023.0,
+                         1024.0,
+                         1074.0,
+                         1075.0,
+                         12345.0,
+                         1e6,
+                         0x1p31,
+                         0x1p32,
+                         1e10,
+                         0x1p52,
+                         0x1p53,
+                         1e17,
+                         0x1p63,
+                         0x1p64,
+                         1e22,
+                         1e38,
+                         0x1p127,
+                         0x1p128,
+                         1e100,
+                         1e155,
+                         0x1p600,
+                         1e300,
+                         0x1p1023,
+                         1.7976931348623157e308,
+                         0.7853981633974483,
+                         1.5707963267948966,
+                         3.141592653589793,
+                         2.718281828459045,
+                         0.6931471805599453,
+                         1.4142135623730951};
   std::vector<double> out = {inf, -inf, std::numeric_limits<double>::quiet_NaN()};
   for (double b : base) {
     for (double d : {b, std::nextafter(b, inf), std::nextafter(b, 0.0)}) {
@@ -94,14 +158,18 @@ double ulp_error(double got, Q want, const Format& format, double floor) {
   if (std::isnan(got)) return kWrong;
   if (want == 0) return got == 0 && std::signbit(got) == (signbitq(want) != 0) ? 0 : kWrong;
   if (isinfq(want)) return got == static_cast<double>(want) ? 0 : kWrong;
-  if (std::signbit(got) != (signbitq(want) != 0)) return floor > 0 && fabsq(Q(got) - want) < Q(floor) * 0x1p-53Q ? 0 : kWrong;
+  if (std::signbit(got) != (signbitq(want) != 0))
+    return floor > 0 && fabsq(Q(got) - want) < Q(floor) * 0x1p-53Q ? 0 : kWrong;
   int e;
   frexpq(want, &e);
   Q largest = ldexpq(1, format.max_exponent);
   Q w = fabsq(want);
   Q g = std::isinf(got) ? largest : fabsq(Q(got));
   if (w > largest) w = largest;
-  int unit = (e - 1 < format.min_exponent ? format.min_exponent : e > format.max_exponent ? format.max_exponent - 1 : e - 1) - (format.digits - 1);
+  int unit = (e - 1 < format.min_exponent ? format.min_exponent
+              : e > format.max_exponent   ? format.max_exponent - 1
+                                          : e - 1) -
+             (format.digits - 1);
   Q difference = fabsq(g - w);
   if (floor > 0 && difference < Q(floor) * 0x1p-53Q) return 0;
   return static_cast<double>(ldexpq(difference, -unit));
@@ -139,7 +207,8 @@ Arguments make_arguments(int arity, const Case& test, int count, bool narrow) {
     const std::vector<Range>& ys = test.y.empty() ? test.x : test.y;
     for (const Range& r : test.x) {
       for (const Range& q : ys) {
-        for (int i = 0; i < count / 4; ++i) a.add(fit(uniform(r)), fit(uniform(q)), fit(uniform(q)));
+        for (int i = 0; i < count / 4; ++i)
+          a.add(fit(uniform(r)), fit(uniform(q)), fit(uniform(q)));
       }
     }
   }
