@@ -1,0 +1,35 @@
+// Arrays of one dtype as the golden files spell them: "1 2 nan", "iota(5)", "repeat(0.5, 3)".
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/dtype.h"
+
+namespace me::golden {
+
+struct Values {
+  DType dtype = DType::Auto;
+  std::vector<Scalar> items;
+};
+
+// Values separated by blanks: integers as in C (0x too), true and false, floats (hex floats, nan, inf).
+// iota(n) stands for 0, 1, ... n-1 and repeat(v, n) for n times v. Empty text: no items.
+std::optional<Values> parse_values(std::string_view text, DType dtype);
+// The shortest text that reads back as the same bits (any NaN is "nan").
+std::string print_value(Scalar v);
+// Many equal values in a row are written with repeat().
+std::string print_values(const Values& values);
+
+// The items in array representation.
+std::vector<unsigned char> to_bytes(const Values& values);
+Values from_bytes(DType dtype, const std::vector<unsigned char>& bytes);
+
+// Whether `got` is `want` up to `ulp` units in the last place. Any NaN is like any other; with
+// ulp 0, -0.0 and 0.0 differ.
+bool matches(Scalar want, Scalar got, double ulp);
+
+}  // namespace me::golden
