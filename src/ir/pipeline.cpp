@@ -61,6 +61,8 @@ void run_passes(Program& program) {
       }
       if (same(before, stage.insts)) break;
     }
+    restore_masked_sets(stage);
+    check(program, stage, "remask");
   }
   update_result_uniform(program);
 }

@@ -68,7 +68,6 @@ class Lowering {
     }
     result_ = add_hidden("result", typed_.result, !d_.varying_result);
     live_ = add_hidden("live", DType::Bool, !d_.varying_return);
-    needs_zero_[result_] = true;
     emit_.set(live_, emit_.boolean(true));
     block(typed_.root, kNoValue);
     if (typed_.may_miss_return) {
@@ -117,7 +116,7 @@ class Lowering {
     const LocalId id = emit_.add_local("." + std::string(name) + std::to_string(hidden_++), dtype,
                                        uniform);
     needs_zero_.push_back(false);
-    seen_set_.push_back(true);
+    seen_set_.push_back(false);
     return id;
   }
 
@@ -126,12 +125,15 @@ class Lowering {
     return exprs_.value(e);
   }
 
+  // The first assignment of a local in the text, outside loops, needs no mask: nobody has a value to lose.
   void set_user(LocalId local, ValueId v, ValueId mask) {
+    bool first = false;
     if (!seen_set_[local]) {
       seen_set_[local] = true;
-      needs_zero_[local] = mask != kNoValue || emit_.depth() > 0;
+      first = frames_.empty();
+      needs_zero_[local] = !first || emit_.depth() > 0;
     }
-    emit_.set(local, v, stage_.locals[local].uniform ? kNoValue : mask);
+    emit_.set(local, v, first || stage_.locals[local].uniform ? kNoValue : mask);
   }
 
   // Elements of `mask` leave: their flag in `flag` becomes false.
@@ -270,11 +272,11 @@ class Lowering {
     const ValueId v = emit_.get(next);
     emit_.set(next, emit_.op(Op::Add, DType::Int64, {v, range.step}));
     const ValueId variable = emit_.cast(v, typed_.locals[s.index].dtype);
+    frames_.push_back(f);
     set_user(s.index, variable, on);
 
     const ValueId outer = exprs_.override_of(s.index);
     exprs_.override_local(s.index, assigns(s.body, s.index) ? kNoValue : variable);
-    frames_.push_back(f);
     block(s.body, on);
     frames_.pop_back();
     exprs_.override_local(s.index, outer);
@@ -339,7 +341,8 @@ class Lowering {
     return emit_.where({runs, n, emit_.integer(DType::UInt64, 0)});
   }
 
-  // Locals whose first assignment may leave elements out start as zero, so that no tier reads garbage.
+  // Locals that some path does not assign before all reads in the text start as zero: what switched-off
+  // elements read is no garbage then.
   void prepend_zeros() {
     Stage head;
     head.locals = stage_.locals;

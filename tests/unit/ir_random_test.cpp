@@ -15,7 +15,7 @@ namespace me::ir_test {
 namespace {
 
 constexpr std::int64_t kCap = 12;
-constexpr std::uint64_t kKernels = 4000;
+constexpr std::uint64_t kKernels = 2000;
 
 class RandomKernel {
  public:
@@ -31,8 +31,8 @@ class RandomKernel {
 
   const lang::TypedProgram& make() {
     std::vector<TypedStmt> root;
-    for (auto l : ints_) root.push_back(Typed::assign(l, integer(1)));
-    for (auto l : reals_) root.push_back(Typed::assign(l, real(1)));
+    for (auto l : ints_) initialise(root, l, [&] { return integer(1); });
+    for (auto l : reals_) initialise(root, l, [&] { return real(1); });
     statements(root, 0, 0, 2 + pick(5));
     t_.program.may_miss_return = pick(4) == 0;
     if (!t_.program.may_miss_return) root.push_back(Typed::give(integer(2)));
@@ -41,6 +41,24 @@ class RandomKernel {
 
  private:
   unsigned pick(unsigned n) { return static_cast<unsigned>(random_() % n); }
+
+  // One assignment, or one in either branch; now and then some elements are gone before it.
+  template <class Make>
+  void initialise(std::vector<TypedStmt>& out, std::uint32_t local, Make make) {
+    if (pick(6) == 0) {
+      const ExprId gone = condition(1);
+      const BlockId body = t_.block({Typed::give(integer(1))});
+      out.push_back(Typed::branch(gone, body));
+    }
+    if (pick(3) != 0) {
+      out.push_back(Typed::assign(local, make()));
+      return;
+    }
+    const ExprId c = condition(1);
+    const BlockId body = t_.block({Typed::assign(local, make())});
+    const BlockId orelse = t_.block({Typed::assign(local, make())});
+    out.push_back(Typed::branch(c, body, orelse));
+  }
 
   ExprId integer(int depth) {
     switch (pick(depth > 0 ? 9 : 4)) {
@@ -175,7 +193,8 @@ bool agree(const Run& expected, const Run& got) {
   return expected.values == got.values;
 }
 
-void check_kernel(std::uint64_t seed, bool with_reductions) {
+// Returns how many of the runs gave values.
+unsigned check_kernel(std::uint64_t seed, bool with_reductions) {
   CAPTURE(seed);
   RandomKernel generator(seed, with_reductions);
   const lang::TypedProgram& typed = generator.make();
@@ -187,9 +206,11 @@ void check_kernel(std::uint64_t seed, bool with_reductions) {
   ir::run_passes(optimised);
   REQUIRE(ir::verify(optimised) == "");
   std::mt19937_64 random(seed);
+  unsigned done = 0;
   for (std::size_t n : {1u, 2u, 5u}) {
     const auto columns = random_columns(random, n);
     const Run expected = PythonRun(typed, columns, n, kCap).run();
+    done += expected.status == ir::KernelStatus::Done;
     const Run plain_run = LockstepRun(plain, columns, n, kCap).run();
     if (!agree(expected, plain_run)) {
       FAIL("built IR differs\n" << show(expected) << show(plain_run) << ir::print(plain));
@@ -199,14 +220,19 @@ void check_kernel(std::uint64_t seed, bool with_reductions) {
       FAIL("optimised IR differs\n" << show(expected) << show(optimised_run) << ir::print(optimised));
     }
   }
+  return done;
 }
 
 TEST_CASE("random kernels mean the same element by element and in lockstep") {
-  for (std::uint64_t s = 0; s < kKernels; ++s) check_kernel(s, false);
+  unsigned done = 0;
+  for (std::uint64_t s = 0; s < kKernels; ++s) done += check_kernel(s, false);
+  CHECK(done > kKernels);  // of three runs each, the rest fails as it should
 }
 
 TEST_CASE("random kernels with reductions mean the same in stages") {
-  for (std::uint64_t s = 0; s < kKernels; ++s) check_kernel(s + 1000000, true);
+  unsigned done = 0;
+  for (std::uint64_t s = 0; s < kKernels; ++s) done += check_kernel(s + 1000000, true);
+  CHECK(done > kKernels);
 }
 
 }  // namespace

@@ -167,7 +167,8 @@ class Folder {
       case Op::Neg: return is_op(a, Op::Neg) ? at(a).args[0] : kNoValue;
       case Op::BitAnd:
         if (a == b || is_all_ones(b) || is_constant(a, 0)) return a;
-        return is_all_ones(a) || is_constant(b, 0) ? b : kNoValue;
+        if (is_all_ones(a) || is_constant(b, 0)) return b;
+        return conjunction(inst);
       case Op::BitOr:
         if (a == b || is_constant(b, 0) || is_all_ones(a)) return a;
         return is_constant(a, 0) || is_all_ones(b) ? b : kNoValue;
@@ -202,6 +203,28 @@ class Folder {
         return append(make_op(Op::Neg, inst.dtype, inst.uniform, other));
       }
       if (!is_float(inst.dtype) && is_constant(inst.args[i], 0)) return inst.args[i];
+    }
+    return kNoValue;
+  }
+
+  bool is_and_with(ValueId id, ValueId part) const {
+    return is_op(id, Op::BitAnd) && (at(id).args[0] == part || at(id).args[1] == part);
+  }
+
+  // x & (x & y) = x & y; x & ~(x & y) = x & ~y; x & ~x = 0: what nested masks come to.
+  ValueId conjunction(const Inst& inst) {
+    for (std::size_t i = 0; i < 2; ++i) {
+      const ValueId x = inst.args[i];
+      const ValueId other = inst.args[1 - i];
+      if (is_and_with(other, x)) return other;
+      if (!is_op(other, Op::BitNot)) continue;
+      const ValueId inner = at(other).args[0];
+      if (inner == x) return number(inst.dtype, 0, inst.uniform);
+      if (!is_and_with(inner, x)) continue;
+      const Inst both = at(inner);
+      const ValueId y = both.args[both.args[0] == x ? 1 : 0];
+      const ValueId not_y = op(make_op(Op::BitNot, inst.dtype, inst.uniform, y));
+      return op(make_op(Op::BitAnd, inst.dtype, inst.uniform, x, not_y));
     }
     return kNoValue;
   }

@@ -9,4 +9,7 @@ namespace me::ir {
 #define ME_PASS(function, file, help) void function(Stage& stage);
 #include "ir/passes/passes.def"
 
+// Not part of the rounds: the last step of the pipeline, which forward_locals would undo.
+void restore_masked_sets(Stage& stage);
+
 }  // namespace me::ir
