@@ -11,6 +11,8 @@ namespace me::golden {
 namespace {
 
 constexpr const char* kUlp = "ulp<=";
+// Fields that may stand behind another one on its line, two blanks or more apart.
+constexpr const char* kTrailing[] = {"  dialect:", "  types:", "  output:", "  result:", "  cap:", "  tiers:"};
 
 std::string trimmed(const std::string& s) {
   const std::size_t first = s.find_first_not_of(" \t");
@@ -23,6 +25,13 @@ std::vector<std::string> split(const std::string& s, char separator) {
   std::stringstream stream(s);
   for (std::string part; std::getline(stream, part, separator);) parts.push_back(trimmed(part));
   return parts;
+}
+
+// Where the field that begins at `from` ends: at a trailing field or the end of the line.
+std::size_t field_end(const std::string& line, std::size_t from) {
+  std::size_t end = line.size();
+  for (const char* key : kTrailing) end = std::min(end, line.find(key, from));
+  return end;
 }
 
 class Reader {
@@ -42,7 +51,7 @@ class Reader {
       } else if (file_.cases.empty()) {
         mistake("a case begins with a line \"# title\"");
       } else {
-        read_field(file_.cases.back(), line);
+        read_fields(file_.cases.back(), line);
       }
     }
     for (const Case& c : file_.cases) {
@@ -71,6 +80,14 @@ class Reader {
       ++at_;
     }
     return block;
+  }
+
+  void read_fields(Case& c, const std::string& line) {
+    for (std::size_t from = 0; from < line.size();) {
+      const std::size_t end = field_end(line, from);
+      read_field(c, trimmed(line.substr(from, end - from)));
+      from = std::min(end + 2, line.size());
+    }
   }
 
   void read_field(Case& c, const std::string& line) {
@@ -186,9 +203,10 @@ void bless_run(GoldenFile& file, const Run& run, const std::string& expected) {
   line = line.substr(0, line.find("->") + 2) + (expected.empty() ? "" : " " + expected) + suffix;
 }
 
-void bless_field(GoldenFile& file, int line, const std::string& value) {
+void bless_field(GoldenFile& file, int line, const std::string& key, const std::string& value) {
   std::string& text = line_of(file, line);
-  text = text.substr(0, text.find(':') + 1) + " " + value;
+  const std::size_t from = text.find(key + ":") + key.size() + 1;
+  text = text.substr(0, from) + " " + value + text.substr(field_end(text, from));
 }
 
 void bless_block(GoldenFile& file, int line, const std::string& block) {

@@ -1,6 +1,7 @@
 // The text format of golden cases, and how expectations are written back.
 //
-// A file holds cases; a case begins with a line "# title" and has one field per line, "key: value":
+// A file holds cases; a case begins with a line "# title" and has a field "key: value" per line (short ones
+// may follow on the same line, two blanks apart):
 //
 //   # comment title
 //   expr: a*2 + sum(a)
@@ -68,7 +69,7 @@ GoldenFile read_golden_file(const std::string& path);
 
 // Replace what is expected at a line; `line` as in Run and Case. save() writes the file.
 void bless_run(GoldenFile& file, const Run& run, const std::string& expected);
-void bless_field(GoldenFile& file, int line, const std::string& value);
+void bless_field(GoldenFile& file, int line, const std::string& key, const std::string& value);
 void bless_block(GoldenFile& file, int line, const std::string& block);
 void save(const GoldenFile& file);
 

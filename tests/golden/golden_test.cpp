@@ -149,7 +149,7 @@ class FileRun {
     if (!interpreted) return complain(c, c.line, "does not compile: " + compile_error(c, status));
     const std::string dtype(name_of(static_cast<DType>(me_kernel_dtype(interpreted.get()))));
     if (!c.result.empty() && c.result != dtype) {
-      if (bless_) bless_field(file_, c.result_line, dtype);
+      if (bless_) bless_field(file_, c.result_line, "result", dtype);
       else complain(c, c.result_line, "the result is " + dtype);
     }
     const std::string ir = take_text(me_kernel_text(interpreted.get(), "ir"));
@@ -193,7 +193,7 @@ class FileRun {
     if (status == 0) return complain(c, c.error_line, "compiles, although an error is expected");
     const std::string error = compile_error(c, status);
     if (error == c.error) return;
-    if (bless_) bless_field(file_, c.error_line, error);
+    if (bless_) bless_field(file_, c.error_line, "error", error);
     else complain(c, c.error_line, "the error is: " + error);
   }
 

@@ -20,7 +20,8 @@ std::optional<Scalar> parse_scalar(std::string_view token, DType t) {
   const std::string text(token);
   char* end = nullptr;
   if (is_bool(t)) {
-    if (text == "true" || text == "false") return Scalar::of_int(t, text == "true");
+    if (text == "true" || text == "1") return Scalar::of_int(t, 1);
+    if (text == "false" || text == "0") return Scalar::of_int(t, 0);
     return std::nullopt;
   }
   if (is_float(t)) {
