@@ -184,12 +184,13 @@ class Typer {
     Type t = join(types_[1], types_[2], rules_);
     if (use_.function) t.weak = false;
     const ExprId condition = emit_.truth(args_[0]);
-    ME_TRY(const ExprId yes, emit_.as(args_[1], t.dtype));
-    ME_TRY(const ExprId no, emit_.as(args_[2], t.dtype));
+    // NumPy's where() wraps integers that do not fit, unlike its operators.
+    ME_TRY(const ExprId yes, use_.function ? emit_.cast(args_[1], t.dtype)
+                                           : emit_.as(args_[1], t.dtype));
+    ME_TRY(const ExprId no, use_.function ? emit_.cast(args_[2], t.dtype)
+                                          : emit_.as(args_[2], t.dtype));
     return result(t, emit_.op(Op::Where, t.dtype, use_.span, {condition, yes, no}));
   }
-
-  Value as_is(Type t, ExprId id) const { return result(t, id); }
 
   Result<Value> keep() {
     const Type t = common();
@@ -202,7 +203,7 @@ class Typer {
       case Op::Positive:
       case Op::Sign:
         if (boolean && rules_.bool_is_logical) {
-          if (t.weak) return as_is({DType::Int64, true}, emit_.cast(args_[0], DType::Int64));
+          if (t.weak) return result({DType::Int64, true}, emit_.cast(args_[0], DType::Int64));
           return no_bools("use a cast");
         }
         if (use_.op == Op::Sign && !boolean) return emit(Op::Sign, t.dtype, t);
@@ -215,16 +216,32 @@ class Typer {
         return emit(use_.op, t.dtype, t);
       default:  // rounding and nan_to_num leave whole numbers alone
         if (boolean && use_.op == Op::Rint && rules_.round_bool_to_float) {
-          return as_is({DType::Float32, false}, emit_.cast(args_[0], DType::Float32));
+          return result({DType::Float32, false}, emit_.cast(args_[0], DType::Float32));
         }
         if (!whole) return emit(use_.op, t.dtype, t);
         break;
     }
     ME_TRY(const ExprId id, emit_.as(args_[0], t.dtype));
-    return as_is(t, id);
+    return result(t, id);
+  }
+
+  // Integer constants beyond the dtype bound nothing, as in NumPy: clip(x, 0, 300) of uint8.
+  Result<Value> clip() {
+    types_[0].weak = false;
+    const Type t = common();
+    std::array<ExprId, kMaxArgs> ids;
+    for (std::size_t i = 0; i < kMaxArgs; ++i) {
+      Value v = args_[i];
+      if (v.constant && is_int(t.dtype) && !fits(*v.constant, t.dtype)) {
+        v.constant = Constant::of_float(v.constant->as_double());  // float casts saturate
+      }
+      ids[i] = emit_.cast(v, t.dtype);
+    }
+    return result(t, emit_.op(Op::Clip, t.dtype, use_.span, {ids[0], ids[1], ids[2]}));
   }
 
   Result<Value> select() {
+    if (use_.op == Op::Clip && rules_.weak_scalars) return clip();
     const Type t = common();
     Op op = use_.op;
     if (is_bool(t.dtype) && op == Op::Fmin) op = Op::Minimum;
