@@ -2,9 +2,11 @@
 //
 // Enters: a program with inputs over which two tiers differ. Leaves: text such as
 //   # optimizing JIT, contiguous, 17 items: item 3
-//   expr:  sin(a)                 dialect: numpy
-//   types: a:float64              result: float64
-//   run:   a = 0x1p+70  ->  0x1.2p-1
+//   expr: sin(a)
+//   dialect: numpy
+//   types: a:float64
+//   result: float64
+//   run: a = 0x1p+70 -> 0x1.2p-1
 // which can be put into tests/golden as it is. Shrinking tries one change at a time: one item of the inputs,
 // a subexpression in place of an expression of the same dtype, a statement left out.
 #include "agree/report.h"
@@ -28,7 +30,7 @@ std::string value_text(DType t, const char* at) {
     const bool plain = v == std::floor(v) && std::fabs(v) < 1e6;
     std::snprintf(text, sizeof text, plain ? "%.1f" : "%a", v);
   } else if (is_bool(t)) {
-    return s.bits ? "True" : "False";
+    return s.bits ? "1" : "0";
   } else if (is_unsigned_int(t)) {
     std::snprintf(text, sizeof text, "%" PRIu64, s.bits);
   } else {
@@ -130,7 +132,7 @@ std::string golden_case(const Program& p, const Mismatch& m) {
   const std::string dialect = p.dialect == lang::Dialect::Numpy ? "numpy" : "miniexpr";
   std::string text = "# " + m.what + "\n";
   if (p.is_kernel) {
-    text += "kernel:  dialect: " + dialect + "\n";
+    text += "kernel:\n";
     std::string line;
     for (const char c : source_of(p)) {
       if (c != '\n') {
@@ -141,18 +143,17 @@ std::string golden_case(const Program& p, const Mismatch& m) {
       line.clear();
     }
   } else {
-    text += "expr:  " + source_of(p) + "    dialect: " + dialect + "\n";
+    text += "expr: " + source_of(p) + "\n";
   }
-  text += "types:";
+  text += "dialect: " + dialect + "\ntypes:";
   for (const ParamDecl& d : p.params) {
-    text += " " + d.name + ":" + std::string(name_of(d.dtype)) + (d.uniform ? ":uniform" : "") +
-            (d.weak ? ":weak" : "");
+    text += " " + d.name + ":" + std::string(name_of(d.dtype)) + (d.weak ? ":weak" : d.uniform ? ":uniform" : "");
   }
-  text += "    result: " + std::string(name_of(m.expected.dtype)) + "\nrun:  ";
+  text += "\nresult: " + std::string(name_of(m.expected.dtype)) + "\nrun: ";
   for (std::size_t i = 0; i < p.params.size(); ++i) {
     text += (i ? " ; " : "") + p.params[i].name + " =" + values_text(p.params[i].dtype, m.inputs.data[i]);
   }
-  return text + "  -> " + values_text(m.expected.dtype, m.expected.bytes) + "\n";
+  return text + " ->" + values_text(m.expected.dtype, m.expected.bytes) + "\n";
 }
 
 std::string numpy_case(const Program& p, const Inputs& in) {
