@@ -22,7 +22,7 @@ Division<V> divide_magnitudes(const V& x, const V& y, Bad<V>& bad) {
   V ax = abs(x);
   V ay = abs(y);
   V ratio = ax / ay;
-  bad |= ((ratio >= 0x1p53) | ((ay > 0x1p990) & (ax >= ay) & (ay < kInfinity))) & (ax < kInfinity) &
+  bad |= ((ratio >= 0x1p53) | ((ay > 0x1p990) & (ax >= ay) & (ay <= kLargest))) & (ax <= kLargest) &
          (ay > 0.0);
   V q = trunc(ratio);
   Two<V> p = exact_product(q, ay);
@@ -96,7 +96,7 @@ V fma(const V& x, const V& y, const V& z, Bad<V>& bad) {
   typename V::Mask usual = (ap > 0x1p-900) & (ap < 0x1p1000) & (abs(x) < 0x1p990) &
                            (abs(y) < 0x1p990) & (abs(z) < 0x1p1000);
   // Zero factors, infinities and NaN need no care: the product is exact.
-  typename V::Mask finite = (abs(x) < kInfinity) & (abs(y) < kInfinity);
+  typename V::Mask finite = (abs(x) <= kLargest) & (abs(y) <= kLargest);
   typename V::Mask finite_sum = abs(z) < kInfinity;
   V plain = select(finite & ~finite_sum, z, x * y + z);
   bad |= finite & finite_sum & (x != 0.0) & (y != 0.0) & ~usual;
@@ -116,7 +116,7 @@ V fma(const V& x, const V& y, const V& z, Bad<V>& bad) {
 // x 2^n for a whole n (others count as the nearest whole number), rounded once.
 template <class V>
 V ldexp(const V& x, const V& n, Bad<V>&) {
-  typename V::Mask small = abs(x) < 0x1p-1022;
+  typename V::Mask small = abs(x) < kSmall;
   V scaled = select(small, x * 0x1p54, x);
   typename V::Int b = bits(scaled);
   typename V::Int exponent = shr(b, 52) & ints<V>(0x7ff);
@@ -128,7 +128,7 @@ V ldexp(const V& x, const V& n, Bad<V>&) {
   V half = floor(total * 0.5);
   V r = m * power_of_two<V>(to_int_bits(half + kMagic));
   r = r * power_of_two<V>(to_int_bits((total - half) + kMagic));
-  r = select((x == 0.0) | ~(abs(x) < kInfinity), x, r);
+  r = select((x == 0.0) | ~(abs(x) <= kLargest), x, r);
   return select(is_nan(n), n, r);
 }
 

@@ -107,6 +107,10 @@ inline constexpr std::int64_t kSignBit = INT64_MIN;
 inline constexpr std::int64_t kAbsBits = INT64_MAX;
 inline constexpr double kMagic = 0x1.8p52;  // adding it leaves the rounded integer in the low bits
 inline constexpr double kInfinity = __builtin_inf();
+// Bounds for "finite" and "scale up first". Compilers know comparisons with infinity and with the
+// smallest normal number as classifications, and LLVM then leaves vector code for wasm.
+inline constexpr double kLargest = 0x1.fffffffffffffp1023;
+inline constexpr double kSmall = 0x1p-1000;
 inline constexpr double kNaN = __builtin_nan("");
 
 // Helpers made of the operations above; they are expanded like recipes.

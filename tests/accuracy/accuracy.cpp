@@ -5,7 +5,8 @@
 // error, agreement of 1, 2, 4 and 8 lanes bit for bit, error of the slow path, bound within the one
 // that ops.def promises. The order of reductions is checked, too.
 //
-// Example: ./accuracy pow 200000 checks pow alone on 200,000 random points per range.
+// Example: ./accuracy pow 200000 checks pow alone on 200,000 random points per range,
+// ./accuracy all 200 everything on few points.
 // References come from libquadmath, which has 113 bits. To see it fail, change a digit of any
 // coefficient in src/vmath.
 #include <bit>
@@ -374,12 +375,12 @@ void test_promises(const std::map<std::string, Case>& by_name) {
 #define ME_REFERENCE_3(name) [](Q x, Q y, Q z) { return quad::name(x, y, z); }
 
 int main(int argc, char** argv) {
-  std::string only = argc > 1 ? argv[1] : "";
+  std::string only = argc > 1 ? argv[1] : "all";
   int count = argc > 2 ? std::atoi(argv[2]) : 4000;
   std::map<std::string, Case> by_name;
   for (const Case& c : cases()) by_name.emplace(c.name, c);
 #define ME_TEST(arity, name)                                                              \
-  if (only.empty() || only == #name) {                                                    \
+  if (only == "all" || only == #name) {                                                   \
     auto found = by_name.find(#name);                                                     \
     if (check(found != by_name.end())) {                                                  \
       test<me::vmath::fn::name>(#name, found->second, count, ME_REFERENCE_##arity(name)); \
@@ -388,7 +389,7 @@ int main(int argc, char** argv) {
     }                                                                                     \
   }
   ME_VMATH_FUNCTIONS(ME_TEST, ME_TEST)
-  if (only.empty()) {
+  if (only == "all") {
     test_reduction_order();
     test_promises(by_name);
   }

@@ -22,12 +22,6 @@ def exp_tail():  # e^r = 1 + r + r^2 p(r)
     return fit(g, -r, r, 4, lambda x: x * x + mp.mpf("1e-9"))
 
 
-def exp2_tail():  # 2^r = 1 + r p(r)
-    r = mp.mpf(1) / 256
-    g = lambda x: mp.expm1(x * ln2) / x if abs(x) > tiny else ln2
-    return fit(g, -r, r, 5, lambda x: abs(x) + mp.mpf("1e-9"), fixed=[float(ln2)])
-
-
 def log_series():  # log((1+s)/(1-s)) = 2 s + s p(s^2), in z = s^2
     s = mp.sqrt(2)
     z = ((s - 1) / (s + 1)) ** 2 * mp.mpf("1.001")
@@ -92,7 +86,19 @@ def lgamma_two():  # log gamma (2 + t) = t p(t)
     return fit(g, -mp.mpf("0.5001"), mp.mpf("0.5001"), 19, lambda t: abs(t) + mp.mpf("1e-3"), fixed=[float(lead)])
 
 
-ALL = [exp_tail, exp2_tail, log_series, pow_log, sin_tail, cos_tail, atan_tail, asin_tail, cbrt_start, erfc_tail, stirling_tail, lgamma_two]
+ALL = [
+    exp_tail,
+    log_series,
+    pow_log,
+    sin_tail,
+    cos_tail,
+    atan_tail,
+    asin_tail,
+    cbrt_start,
+    erfc_tail,
+    stirling_tail,
+    lgamma_two,
+]
 
 if __name__ == "__main__":
     for item in ALL:
