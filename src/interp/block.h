@@ -1,9 +1,9 @@
 // How the kernels of this folder see a block: element types, loops over elements, choice by dtype.
 //
-// A block is an array of at most tuning::kInterpBlockItems elements in array representation. bool is
-// a byte 0 or 1 here: operands are normalised when they are loaded. Addresses need no alignment, so
-// that operands are read where they are. `out` may be the very address of an input with elements of
-// the same size; the loops promise the compiler that nothing else overlaps.
+// A block is an array of at most tuning::kInterpBlockItems elements in array representation. bool
+// is a byte 0 or 1 here: operands are normalised when they are loaded. Addresses need no alignment,
+// so that operands are read where they are. `out` may be the very address of an input with elements
+// of the same size; the loops promise the compiler that nothing else overlaps.
 #pragma once
 
 #include <cstddef>
@@ -25,10 +25,10 @@ using BlockFn = void (*)(void* out, const void* a, const void* b, const void* c,
 
 template <DType D>
 struct LaneOf;
-#define ME_LANE(D, T)        \
-  template <>                \
-  struct LaneOf<DType::D> {  \
-    using type = T;          \
+#define ME_LANE(D, T)       \
+  template <>               \
+  struct LaneOf<DType::D> { \
+    using type = T;         \
   };
 ME_LANE(Bool, std::uint8_t)
 ME_LANE(Int8, std::int8_t)
@@ -79,22 +79,34 @@ void map2(void* out, const void* a, const void* b, const void*, std::size_t n) {
 template <class F>
 BlockFn for_dtype(DType t, F f) {
   switch (t) {
-    case DType::Bool: return f.template operator()<DType::Bool>();
-    case DType::Int8: return f.template operator()<DType::Int8>();
-    case DType::Int16: return f.template operator()<DType::Int16>();
-    case DType::Int32: return f.template operator()<DType::Int32>();
-    case DType::Int64: return f.template operator()<DType::Int64>();
-    case DType::UInt8: return f.template operator()<DType::UInt8>();
-    case DType::UInt16: return f.template operator()<DType::UInt16>();
-    case DType::UInt32: return f.template operator()<DType::UInt32>();
-    case DType::UInt64: return f.template operator()<DType::UInt64>();
-    case DType::Float32: return f.template operator()<DType::Float32>();
-    case DType::Float64: return f.template operator()<DType::Float64>();
+    case DType::Bool:
+      return f.template operator()<DType::Bool>();
+    case DType::Int8:
+      return f.template operator()<DType::Int8>();
+    case DType::Int16:
+      return f.template operator()<DType::Int16>();
+    case DType::Int32:
+      return f.template operator()<DType::Int32>();
+    case DType::Int64:
+      return f.template operator()<DType::Int64>();
+    case DType::UInt8:
+      return f.template operator()<DType::UInt8>();
+    case DType::UInt16:
+      return f.template operator()<DType::UInt16>();
+    case DType::UInt32:
+      return f.template operator()<DType::UInt32>();
+    case DType::UInt64:
+      return f.template operator()<DType::UInt64>();
+    case DType::Float32:
+      return f.template operator()<DType::Float32>();
+    case DType::Float64:
+      return f.template operator()<DType::Float64>();
     case DType::Auto:
     case DType::Complex64:
     case DType::Complex128:
     case DType::String:
-    case DType::Bytes: break;
+    case DType::Bytes:
+      break;
   }
   return nullptr;
 }

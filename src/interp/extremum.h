@@ -17,21 +17,25 @@ template <class T>
 T smaller(T a, T b) {
   const T one = a < b ? a : b;
   const T other = b < a ? b : a;
-  return __builtin_bit_cast(T, __builtin_bit_cast(BitsOf<T>, one) | __builtin_bit_cast(BitsOf<T>, other));
+  return __builtin_bit_cast(
+      T, __builtin_bit_cast(BitsOf<T>, one) | __builtin_bit_cast(BitsOf<T>, other));
 }
 
 template <class T>
 T larger(T a, T b) {
   const T one = a > b ? a : b;
   const T other = b > a ? b : a;
-  return __builtin_bit_cast(T, __builtin_bit_cast(BitsOf<T>, one) & __builtin_bit_cast(BitsOf<T>, other));
+  return __builtin_bit_cast(
+      T, __builtin_bit_cast(BitsOf<T>, one) & __builtin_bit_cast(BitsOf<T>, other));
 }
 
 struct Minimum {
   template <class T>
   static T of(T a, T b) {
-    if constexpr (std::is_integral_v<T>) return b < a ? b : a;
-    else return smaller(a, b);
+    if constexpr (std::is_integral_v<T>)
+      return b < a ? b : a;
+    else
+      return smaller(a, b);
   }
 };
 

@@ -37,7 +37,8 @@ BlockFn kernel_for(Op op, DType result, DType operand);
 // kernels_reduce.cpp: one reduction over a leaf, in the order of vmath/reduce_order.h.
 struct Reducer {
   void (*begin)(void* accumulator);
-  // out = accumulator; a = n values whose position in the leaf is a multiple of 8; b = mask or null.
+  // out = accumulator; a = n values whose position in the leaf is a multiple of 8; b = mask or
+  // null.
   BlockFn add;
   void (*finish)(const void* accumulator, void* result);  // writes kReductionSlotBytes
 };

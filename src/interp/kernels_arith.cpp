@@ -1,9 +1,9 @@
 // Arithmetic and bit operations over blocks.
 //
-// Enters: operation and dtype. Leaves: a loop over elements with the semantics of ir/RULES.md: integers
-// wrap, division by zero gives 0, shift counts outside the width give 0 or the sign. Example: FloorDivide
-// of int8 -128 by -1 is -128, its Mod 0. No operation has undefined behaviour for any input: integers are
-// computed unsigned. Tested by tests/unit/interp_kernels_test.cpp.
+// Enters: operation and dtype. Leaves: a loop over elements with the semantics of ir/RULES.md:
+// integers wrap, division by zero gives 0, shift counts outside the width give 0 or the sign.
+// Example: FloorDivide of int8 -128 by -1 is -128, its Mod 0. No operation has undefined behaviour
+// for any input: integers are computed unsigned. Tested by tests/unit/interp_kernels_test.cpp.
 #include <cmath>
 #include <limits>
 
@@ -15,24 +15,30 @@ namespace {
 struct Add {
   template <class T>
   static T of(T a, T b) {
-    if constexpr (std::is_floating_point_v<T>) return a + b;
-    else return static_cast<T>(static_cast<Wide<T>>(a) + static_cast<Wide<T>>(b));
+    if constexpr (std::is_floating_point_v<T>)
+      return a + b;
+    else
+      return static_cast<T>(static_cast<Wide<T>>(a) + static_cast<Wide<T>>(b));
   }
 };
 
 struct Sub {
   template <class T>
   static T of(T a, T b) {
-    if constexpr (std::is_floating_point_v<T>) return a - b;
-    else return static_cast<T>(static_cast<Wide<T>>(a) - static_cast<Wide<T>>(b));
+    if constexpr (std::is_floating_point_v<T>)
+      return a - b;
+    else
+      return static_cast<T>(static_cast<Wide<T>>(a) - static_cast<Wide<T>>(b));
   }
 };
 
 struct Mul {
   template <class T>
   static T of(T a, T b) {
-    if constexpr (std::is_floating_point_v<T>) return a * b;
-    else return static_cast<T>(static_cast<Wide<T>>(a) * static_cast<Wide<T>>(b));
+    if constexpr (std::is_floating_point_v<T>)
+      return a * b;
+    else
+      return static_cast<T>(static_cast<Wide<T>>(a) * static_cast<Wide<T>>(b));
   }
 };
 
@@ -46,17 +52,22 @@ struct Div {
 struct Neg {
   template <class T>
   static T of(T a) {
-    if constexpr (std::is_floating_point_v<T>) return -a;
-    else return static_cast<T>(Wide<T>{0} - static_cast<Wide<T>>(a));
+    if constexpr (std::is_floating_point_v<T>)
+      return -a;
+    else
+      return static_cast<T>(Wide<T>{0} - static_cast<Wide<T>>(a));
   }
 };
 
 struct Abs {
   template <class T>
   static T of(T a) {
-    if constexpr (std::is_floating_point_v<T>) return std::fabs(a);
-    else if constexpr (std::is_signed_v<T>) return a < 0 ? Neg::of(a) : a;
-    else return a;
+    if constexpr (std::is_floating_point_v<T>)
+      return std::fabs(a);
+    else if constexpr (std::is_signed_v<T>)
+      return a < 0 ? Neg::of(a) : a;
+    else
+      return a;
   }
 };
 
@@ -168,7 +179,8 @@ bool good_count(T count) {
 struct Shl {
   template <class T>
   static T of(T a, T count) {
-    const Wide<T> shifted = static_cast<Wide<T>>(a) << (static_cast<unsigned>(count) & (kWidth<T> - 1));
+    const Wide<T> shifted = static_cast<Wide<T>>(a)
+                            << (static_cast<unsigned>(count) & (kWidth<T> - 1));
     return good_count(count) ? static_cast<T>(shifted) : T{0};
   }
 };

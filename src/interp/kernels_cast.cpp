@@ -1,8 +1,8 @@
 // Conversions over blocks, every numeric dtype to every other.
 //
-// Enters: the two dtypes. Leaves: a loop. Integers wrap; floats to integers truncate and saturate, NaN gives
-// 0; anything to bool is `!= 0`, NaN too. Example: float32 300.7 to uint8 is 255, -inf to int16 is -32768.
-// Tested by tests/unit/interp_kernels_test.cpp against base/dtype's cast_scalar.
+// Enters: the two dtypes. Leaves: a loop. Integers wrap; floats to integers truncate and saturate,
+// NaN gives 0; anything to bool is `!= 0`, NaN too. Example: float32 300.7 to uint8 is 255, -inf to
+// int16 is -32768. Tested by tests/unit/interp_kernels_test.cpp against base/dtype's cast_scalar.
 #include <limits>
 
 #include "interp/kernels.h"
@@ -35,7 +35,8 @@ struct Convert {
       if (v > kBelow) return static_cast<Target>(v);
       return v <= kBelow ? std::numeric_limits<Target>::min() : Target{0};
     } else {
-      using Through = std::conditional_t<std::is_same_v<Target, std::uint32_t>, std::int64_t, std::int32_t>;
+      using Through =
+          std::conditional_t<std::is_same_v<Target, std::uint32_t>, std::int64_t, std::int32_t>;
       constexpr double kMax = std::numeric_limits<Target>::max();
       constexpr double kMin = std::numeric_limits<Target>::min();
       v = v == v ? v : 0.0;
@@ -50,9 +51,8 @@ struct Convert {
 
 BlockFn cast_kernel(DType from, DType to) {
   return for_dtype(from, [to]<DType From>() -> BlockFn {
-    return for_dtype(to, []<DType To>() -> BlockFn {
-      return map1<Convert<From, To>, Lane<To>, Lane<From>>;
-    });
+    return for_dtype(
+        to, []<DType To>() -> BlockFn { return map1<Convert<From, To>, Lane<To>, Lane<From>>; });
   });
 }
 

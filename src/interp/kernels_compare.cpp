@@ -1,7 +1,7 @@
 // Comparisons over blocks, and the sign bit of floats: results are bool, bytes 0 or 1.
 //
-// Enters: operation and operand dtype. Leaves: a loop. Example: Lt of float64 NaN and 1 is 0, Ne is 1;
-// Signbit of -0.0 is 1. Tested by tests/unit/interp_kernels_test.cpp.
+// Enters: operation and operand dtype. Leaves: a loop. Example: Lt of float64 NaN and 1 is 0, Ne is
+// 1; Signbit of -0.0 is 1. Tested by tests/unit/interp_kernels_test.cpp.
 #include <cmath>
 
 #include "interp/kernels.h"

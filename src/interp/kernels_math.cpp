@@ -1,9 +1,10 @@
 // Rounding, square roots, signs and elementary functions over blocks.
 //
 // Enters: operation and dtype. Leaves: a loop. Elementary functions are vmath's recipes over kLanes
-// float64 lanes; lanes for which a recipe gives up are computed again by its slow path at once. Example: Sin of
-// [0, 1e300] runs the fast recipe over both and the slow one over the second. Of the host's libm only what
-// IEEE 754 fixes is used: square roots and rounding. Tested by tests/unit/interp_kernels_test.cpp.
+// float64 lanes; lanes for which a recipe gives up are computed again by its slow path at once.
+// Example: Sin of [0, 1e300] runs the fast recipe over both and the slow one over the second. Of
+// the host's libm only what IEEE 754 fixes is used: square roots and rounding. Tested by
+// tests/unit/interp_kernels_test.cpp.
 #include <array>
 #include <cmath>
 #include <cstring>
@@ -19,8 +20,8 @@ namespace {
 // Two registers of 128 bits side by side hide latencies without running out of registers.
 constexpr int kLanes = 4;
 
-#define ME_ROUNDING(Name, name)                               \
-  struct Name {                                               \
+#define ME_ROUNDING(Name, name)                                 \
+  struct Name {                                                 \
     static float of(float x) { return __builtin_##name##f(x); } \
     static double of(double x) { return __builtin_##name(x); }  \
   };
@@ -57,8 +58,9 @@ struct Nextafter {
 
 using Lanes = vmath::Native<kLanes>;
 
-// Recipe R over n elements, n a multiple of kLanes. Flattened: GCC would leave the larger recipes as
-// calls, which costs up to twice the time. Pointers may be unaligned; they only pass through memcpy.
+// Recipe R over n elements, n a multiple of kLanes. Flattened: GCC would leave the larger recipes
+// as calls, which costs up to twice the time. Pointers may be unaligned; they only pass through
+// memcpy.
 template <class R>
 [[gnu::flatten]] void whole_vectors(double* out, const double* a, const double* b, const double* c,
                                     std::size_t n) {

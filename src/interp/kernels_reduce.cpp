@@ -1,8 +1,9 @@
-// Reductions over one leaf of at most ir::kLeafItems elements, in the order of vmath/reduce_order.h.
+// Reductions over one leaf of at most ir::kLeafItems elements, in the order of
+// vmath/reduce_order.h.
 //
-// Enters: values and perhaps a mask, block by block. Leaves: one result per leaf. Item i of the leaf is folded
-// into lane i mod 8, lanes are combined as ((0+4)+(2+6))+((1+5)+(3+7)); masked items count as the
-// identity. Example: sum of 1..10 as float64: lanes 1+9, 2+10, 3, ... 8, together 55.
+// Enters: values and perhaps a mask, block by block. Leaves: one result per leaf. Item i of the
+// leaf is folded into lane i mod 8, lanes are combined as ((0+4)+(2+6))+((1+5)+(3+7)); masked items
+// count as the identity. Example: sum of 1..10 as float64: lanes 1+9, 2+10, 3, ... 8, together 55.
 // Tested by tests/unit/interp_kernels_test.cpp.
 #include <cstring>
 #include <limits>
@@ -23,8 +24,10 @@ struct Sum {
   }
   template <class T>
   static T of(T a, T b) {
-    if constexpr (std::is_integral_v<T>) return static_cast<T>(Wide<T>(a) + Wide<T>(b));
-    else return a + b;
+    if constexpr (std::is_integral_v<T>)
+      return static_cast<T>(Wide<T>(a) + Wide<T>(b));
+    else
+      return a + b;
   }
 };
 
@@ -35,8 +38,10 @@ struct Prod {
   }
   template <class T>
   static T of(T a, T b) {
-    if constexpr (std::is_integral_v<T>) return static_cast<T>(Wide<T>(a) * Wide<T>(b));
-    else return a * b;
+    if constexpr (std::is_integral_v<T>)
+      return static_cast<T>(Wide<T>(a) * Wide<T>(b));
+    else
+      return a * b;
   }
 };
 
@@ -44,8 +49,10 @@ struct Min : Minimum {
   template <DType D>
   static Lane<D> identity() {
     using Limits = std::numeric_limits<Lane<D>>;
-    if constexpr (D == DType::Bool) return 1;
-    else return Limits::has_infinity ? Limits::infinity() : Limits::max();
+    if constexpr (D == DType::Bool)
+      return 1;
+    else
+      return Limits::has_infinity ? Limits::infinity() : Limits::max();
   }
 };
 
@@ -77,7 +84,8 @@ struct Fold {
     if (mask == nullptr) {
       std::size_t i = 0;
       for (; i + kLanes <= n; i += kLanes) {
-        for (std::size_t k = 0; k < kLanes; ++k) lanes[k] = F::of(lanes[k], static_cast<T>(x[i + k]));
+        for (std::size_t k = 0; k < kLanes; ++k)
+          lanes[k] = F::of(lanes[k], static_cast<T>(x[i + k]));
       }
       for (std::size_t k = 0; i < n; ++i, ++k) lanes[k] = F::of(lanes[k], static_cast<T>(x[i]));
     } else {
@@ -116,22 +124,34 @@ Reducer wide_fold(DType t) {
 template <class F>
 Reducer any_fold(DType t) {
   switch (t) {
-    case DType::Bool: return fold<F, DType::Bool>();
-    case DType::Int8: return fold<F, DType::Int8>();
-    case DType::Int16: return fold<F, DType::Int16>();
-    case DType::Int32: return fold<F, DType::Int32>();
-    case DType::Int64: return fold<F, DType::Int64>();
-    case DType::UInt8: return fold<F, DType::UInt8>();
-    case DType::UInt16: return fold<F, DType::UInt16>();
-    case DType::UInt32: return fold<F, DType::UInt32>();
-    case DType::UInt64: return fold<F, DType::UInt64>();
-    case DType::Float32: return fold<F, DType::Float32>();
-    case DType::Float64: return fold<F, DType::Float64>();
+    case DType::Bool:
+      return fold<F, DType::Bool>();
+    case DType::Int8:
+      return fold<F, DType::Int8>();
+    case DType::Int16:
+      return fold<F, DType::Int16>();
+    case DType::Int32:
+      return fold<F, DType::Int32>();
+    case DType::Int64:
+      return fold<F, DType::Int64>();
+    case DType::UInt8:
+      return fold<F, DType::UInt8>();
+    case DType::UInt16:
+      return fold<F, DType::UInt16>();
+    case DType::UInt32:
+      return fold<F, DType::UInt32>();
+    case DType::UInt64:
+      return fold<F, DType::UInt64>();
+    case DType::Float32:
+      return fold<F, DType::Float32>();
+    case DType::Float64:
+      return fold<F, DType::Float64>();
     case DType::Auto:
     case DType::Complex64:
     case DType::Complex128:
     case DType::String:
-    case DType::Bytes: break;
+    case DType::Bytes:
+      break;
   }
   return {};
 }

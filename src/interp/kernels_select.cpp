@@ -1,8 +1,10 @@
-// Choosing and moving over blocks: minimum and maximum, selection by a mask, splat, copy, bool loads.
+// Choosing and moving over blocks: minimum and maximum, selection by a mask, splat, copy, bool
+// loads.
 //
-// Enters: operation and dtype, or the element size where only bits move. Leaves: a loop. Minimum and
-// Maximum give NaN if either operand is NaN, Fmin and Fmax the other operand; -0 < +0 for all four, as
-// in wasm's f64x2.min. Example: Minimum(0.0, -0.0) = -0.0. Tested by tests/unit/interp_kernels_test.cpp.
+// Enters: operation and dtype, or the element size where only bits move. Leaves: a loop. Minimum
+// and Maximum give NaN if either operand is NaN, Fmin and Fmax the other operand; -0 < +0 for all
+// four, as in wasm's f64x2.min. Example: Minimum(0.0, -0.0) = -0.0. Tested by
+// tests/unit/interp_kernels_test.cpp.
 #include <cstring>
 
 #include "interp/extremum.h"
@@ -83,31 +85,46 @@ BlockFn extremum_kernel(Op op, DType t) {
 
 BlockFn select_kernel(std::size_t bytes) {
   switch (bytes) {
-    case 1: return select<std::uint8_t>;
-    case 2: return select<std::uint16_t>;
-    case 4: return select<std::uint32_t>;
-    case 8: return select<std::uint64_t>;
-    default: return nullptr;
+    case 1:
+      return select<std::uint8_t>;
+    case 2:
+      return select<std::uint16_t>;
+    case 4:
+      return select<std::uint32_t>;
+    case 8:
+      return select<std::uint64_t>;
+    default:
+      return nullptr;
   }
 }
 
 BlockFn splat_kernel(std::size_t bytes) {
   switch (bytes) {
-    case 1: return splat<std::uint8_t>;
-    case 2: return splat<std::uint16_t>;
-    case 4: return splat<std::uint32_t>;
-    case 8: return splat<std::uint64_t>;
-    default: return nullptr;
+    case 1:
+      return splat<std::uint8_t>;
+    case 2:
+      return splat<std::uint16_t>;
+    case 4:
+      return splat<std::uint32_t>;
+    case 8:
+      return splat<std::uint64_t>;
+    default:
+      return nullptr;
   }
 }
 
 BlockFn copy_kernel(std::size_t bytes) {
   switch (bytes) {
-    case 1: return copy<1>;
-    case 2: return copy<2>;
-    case 4: return copy<4>;
-    case 8: return copy<8>;
-    default: return nullptr;
+    case 1:
+      return copy<1>;
+    case 2:
+      return copy<2>;
+    case 4:
+      return copy<4>;
+    case 8:
+      return copy<8>;
+    default:
+      return nullptr;
   }
 }
 

@@ -1,7 +1,9 @@
-// A stage scheduled for the interpreter: steps over registers. Immutable, shareable between threads.
+// A stage scheduled for the interpreter: steps over registers. Immutable, shareable between
+// threads.
 //
 // A register names a block of elements or one uniform value; where it lies is settled per run
-// (vm.cpp): in the program (constants), in the Workspace (slots, buffers) or in the caller's arrays.
+// (vm.cpp): in the program (constants), in the Workspace (slots, buffers) or in the caller's
+// arrays.
 #pragma once
 
 #include <cstddef>
@@ -56,13 +58,13 @@ struct ScheduledReduction {
 };
 
 struct StageProgram {
-  std::vector<Step> prologue;        // once per run: what does not change from block to block
-  std::vector<Step> body;            // once per block
-  std::vector<Register> registers;  // 0 is Nothing
-  std::vector<RegisterId> streams;  // the registers that move on from block to block
-  std::vector<std::uint64_t> constants;        // in array representation
+  std::vector<Step> prologue;            // once per run: what does not change from block to block
+  std::vector<Step> body;                // once per block
+  std::vector<Register> registers;       // 0 is Nothing
+  std::vector<RegisterId> streams;       // the registers that move on from block to block
+  std::vector<std::uint64_t> constants;  // in array representation
   std::vector<ScheduledReduction> reductions;  // empty: a map stage
-  std::uint32_t operand_count = 0;       // pointers before the KernelContext
+  std::uint32_t operand_count = 0;             // pointers before the KernelContext
   std::uint32_t slot_count = 0;
   std::uint32_t buffer_count = 0;
   std::uint32_t counter_count = 0;

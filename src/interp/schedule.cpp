@@ -1,13 +1,13 @@
 // Scheduling: IR instructions become calls of block kernels over registers.
 //
-// Enters: a legal stage. Leaves: a prologue (constants, scalars, uniform values and splats that never
-// change), a body for each block with If and Loop as jumps, and registers chosen by liveness.
+// Enters: a legal stage. Leaves: a prologue (constants, scalars, uniform values and splats that
+// never change), a body for each block with If and Loop as jumps, and registers chosen by liveness.
 // Example, `a*2 + b` with float64 arrays:
 //   prologue   splat  buffer0 <- constant0
 //   body       mul    buffer1 <- operand0, buffer0
 //              add    output  <- buffer1, operand1
-// Operands are read where they lie, the last operation writes into the output, and a result takes over
-// the buffer of an input that dies with elements of the same size. Tested by
+// Operands are read where they lie, the last operation writes into the output, and a result takes
+// over the buffer of an input that dies with elements of the same size. Tested by
 // tests/unit/interp_schedule_test.cpp and interp_vm_test.cpp.
 #include "interp/schedule.h"
 
@@ -36,7 +36,8 @@ bool has_effect(InstKind kind) {
     case InstKind::Const:
     case InstKind::Get:
     case InstKind::Op:
-    case InstKind::Splat: return false;
+    case InstKind::Splat:
+      return false;
     case InstKind::Set:
     case InstKind::If:
     case InstKind::Loop:
@@ -45,7 +46,8 @@ bool has_effect(InstKind kind) {
     case InstKind::Tick:
     case InstKind::Fail:
     case InstKind::Store:
-    case InstKind::Reduce: break;
+    case InstKind::Reduce:
+      break;
   }
   return true;
 }
@@ -114,8 +116,8 @@ class Scheduler {
     }
   }
 
-  // Which values are the same in every block and every iteration. No operation traps, so that they may be
-  // computed up front even if their region would never run.
+  // Which values are the same in every block and every iteration. No operation traps, so that they
+  // may be computed up front even if their region would never run.
   void find_lasting() {
     lasting_.assign(insts_.size(), false);
     unsigned splats = 0;
@@ -139,7 +141,8 @@ class Scheduler {
   // A value that is used in a loop which began after it lives until that loop ends.
   std::uint32_t life_end(ValueId value, std::uint32_t use) const {
     std::uint32_t end = use;
-    for (std::uint32_t loop = loop_of_[use]; loop != kNoValue && loop > value; loop = loop_of_[loop]) {
+    for (std::uint32_t loop = loop_of_[use]; loop != kNoValue && loop > value;
+         loop = loop_of_[loop]) {
       end = end_of_[loop];
     }
     return end;
@@ -208,8 +211,8 @@ class Scheduler {
     done_.assign(insts_.size(), false);
   }
 
-  // A buffer that is free from instruction `at` on. Inputs that die there with the same element size
-  // may be overwritten: kernels go through their elements in step.
+  // A buffer that is free from instruction `at` on. Inputs that die there with the same element
+  // size may be overwritten: kernels go through their elements in step.
   RegisterId take_buffer(std::uint32_t at) {
     const std::size_t bytes = size_of(insts_[at].dtype);
     for (const ValueId arg : insts_[at].args) {
@@ -303,8 +306,8 @@ class Scheduler {
         std::uint64_t bits = 0;
         store_scalar(inst.value, &bits);
         out_.constants.push_back(bits);
-        register_of_[i] = add_register(Place::Constant,
-                                       static_cast<std::uint32_t>(out_.constants.size() - 1));
+        register_of_[i] =
+            add_register(Place::Constant, static_cast<std::uint32_t>(out_.constants.size() - 1));
         break;
       }
       case InstKind::Get:
@@ -314,7 +317,9 @@ class Scheduler {
           add_call(copy_kernel(bytes), inst.uniform, register_of_[i], locals_[inst.index]);
         }
         break;
-      case InstKind::Set: emit_set(inst); break;
+      case InstKind::Set:
+        emit_set(inst);
+        break;
       case InstKind::Op: {
         const auto last = std::find(inst.args.begin(), inst.args.end(), kNoValue) - 1;
         const BlockFn fn = kernel_for(inst.op, inst.dtype, insts_[*last].dtype);
@@ -349,14 +354,18 @@ class Scheduler {
         add_step(inst.index == 0 ? StepKind::CountedTick : StepKind::InterruptTick, true).target =
             innermost_loop().counter;
         break;
-      case InstKind::End: emit_end(); break;
+      case InstKind::End:
+        emit_end();
+        break;
       case InstKind::Fail: {
         Step& step = add_step(StepKind::Fail, insts_[inst.args[0]].uniform);
         step.a = reg(inst.args[0]);
         step.target = inst.index;
         break;
       }
-      case InstKind::Store: stored_ = inst.args[0]; break;
+      case InstKind::Store:
+        stored_ = inst.args[0];
+        break;
       case InstKind::Reduce: {
         const ScheduledReduction& r = out_.reductions[inst.index];
         add_call(r.fold.add, false, r.accumulator, reg(inst.args[0]), reg(inst.args[1]));
@@ -407,12 +416,12 @@ class Scheduler {
   const std::vector<Inst>& insts_;
   StageProgram out_;
 
-  std::vector<std::uint32_t> loop_of_;   // innermost Loop around an instruction
-  std::vector<std::uint32_t> end_of_;    // of If and Loop
-  std::vector<bool> live_;               // has an effect or feeds one
-  std::vector<std::uint32_t> uses_;      // by live instructions
-  std::vector<bool> lasting_;            // belongs into the prologue
-  std::vector<std::uint32_t> last_use_;  // position up to which a value must be kept
+  std::vector<std::uint32_t> loop_of_;            // innermost Loop around an instruction
+  std::vector<std::uint32_t> end_of_;             // of If and Loop
+  std::vector<bool> live_;                        // has an effect or feeds one
+  std::vector<std::uint32_t> uses_;               // by live instructions
+  std::vector<bool> lasting_;                     // belongs into the prologue
+  std::vector<std::uint32_t> last_use_;           // position up to which a value must be kept
   std::vector<std::vector<std::uint32_t>> sets_;  // per local, in order
 
   std::vector<RegisterId> operands_, locals_, buffers_;

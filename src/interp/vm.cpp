@@ -1,8 +1,10 @@
-// The interpreter's loop: blocks of tuning::kInterpBlockItems elements through the steps of a stage.
+// The interpreter's loop: blocks of tuning::kInterpBlockItems elements through the steps of a
+// stage.
 //
 // Enters: a StageProgram and the arguments of a kernel. Leaves: the output array, or one slot per
-// reduction, and a KernelStatus. Example: 1000 items run as blocks of 512 and 488; `a*2` is one Call of a
-// multiplication whose out and a are addresses in the caller's arrays. Tested by tests/unit/interp_vm_test.cpp.
+// reduction, and a KernelStatus. Example: 1000 items run as blocks of 512 and 488; `a*2` is one
+// Call of a multiplication whose out and a are addresses in the caller's arrays. Tested by
+// tests/unit/interp_vm_test.cpp.
 #include "interp/vm.h"
 
 #include <algorithm>
@@ -19,7 +21,9 @@ constexpr std::size_t kAlignment = 64;
 // Buffers keep a distance that spreads them over cache sets even when only their starts are used.
 constexpr std::size_t kBufferBytes = tuning::kInterpBlockItems * 8 + 2 * kAlignment;
 
-std::size_t round_up(std::size_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
+std::size_t round_up(std::size_t bytes) {
+  return (bytes + kAlignment - 1) / kAlignment * kAlignment;
+}
 
 template <class T>
 T* native(std::uint64_t address) {
@@ -111,12 +115,19 @@ void Workspace::prepare(const StageProgram& program) {
       case Place::Constant:
         address = const_cast<std::uint64_t*>(&program.constants[r.index]);
         break;
-      case Place::Slot: address = base + r.index * std::size_t{8}; break;
-      case Place::Accumulator: address = base + slots + r.index * kAccumulatorBytes; break;
-      case Place::Buffer: address = base + slots + accumulators + r.index * kBufferBytes; break;
+      case Place::Slot:
+        address = base + r.index * std::size_t{8};
+        break;
+      case Place::Accumulator:
+        address = base + slots + r.index * kAccumulatorBytes;
+        break;
+      case Place::Buffer:
+        address = base + slots + accumulators + r.index * kBufferBytes;
+        break;
       case Place::Nothing:
       case Place::Operand:
-      case Place::Output: break;
+      case Place::Output:
+        break;
     }
     addresses_[i] = address;
   }
@@ -136,8 +147,8 @@ ir::KernelStatus run(const StageProgram& program, const void* const* operands, v
        begin += tuning::kInterpBlockItems) {
     for (const RegisterId id : program.streams) {
       const Register& r = program.registers[id];
-      const std::byte* array = static_cast<const std::byte*>(
-          r.place == Place::Output ? out : operands[r.index]);
+      const std::byte* array =
+          static_cast<const std::byte*>(r.place == Place::Output ? out : operands[r.index]);
       at[id] = const_cast<std::byte*>(array) + begin * r.bytes;
     }
     const std::int64_t items = std::min(nitems - begin, tuning::kInterpBlockItems);

@@ -11,8 +11,8 @@
 
 namespace me::interp {
 
-// Memory for runs: grows to the largest program that it served and is then reused without allocation.
-// One run at a time; keep one per thread.
+// Memory for runs: grows to the largest program that it served and is then reused without
+// allocation. One run at a time; keep one per thread.
 class Workspace {
  public:
   Workspace();
@@ -34,9 +34,9 @@ class Workspace {
   std::vector<std::int64_t> counters_;  // of loops
 };
 
-// As me_dsl_jit_kernel (ir/kernel_abi.h): operands end with a KernelContext* whose addresses are native,
-// 0 <= nitems <= ir::kLeafItems. `out` may be an operand's address if element sizes agree. Never
-// returns Redo. After another status than Done the contents of `out` are unspecified.
+// As me_dsl_jit_kernel (ir/kernel_abi.h): operands end with a KernelContext* whose addresses are
+// native, 0 <= nitems <= ir::kLeafItems. `out` may be an operand's address if element sizes agree.
+// Never returns Redo. After another status than Done the contents of `out` are unspecified.
 ir::KernelStatus run(const StageProgram& program, const void* const* operands, void* out,
                      std::int64_t nitems, Workspace& workspace);
 

@@ -1,5 +1,5 @@
-// Enters: a golden file. Leaves: its cases, or the lines where it breaks the format; on request the file
-// with new expectations in the same places. golden_file.h describes the format.
+// Enters: a golden file. Leaves: its cases, or the lines where it breaks the format; on request the
+// file with new expectations in the same places. golden_file.h describes the format.
 #include "golden_file.h"
 
 #include <algorithm>
@@ -12,7 +12,8 @@ namespace {
 
 constexpr const char* kUlp = "ulp<=";
 // Fields that may stand behind another one on its line, two blanks or more apart.
-constexpr const char* kTrailing[] = {"  dialect:", "  types:", "  output:", "  result:", "  cap:", "  tiers:"};
+constexpr const char* kTrailing[] = {
+    "  dialect:", "  types:", "  output:", "  result:", "  cap:", "  tiers:"};
 
 std::string trimmed(const std::string& s) {
   const std::size_t first = s.find_first_not_of(" \t");
@@ -215,7 +216,8 @@ void bless_block(GoldenFile& file, int line, const std::string& block) {
   while (last != file.lines.end() && last->starts_with(" ")) ++last;
   std::vector<std::string> lines;
   std::stringstream stream(block);
-  for (std::string text; std::getline(stream, text);) lines.push_back(text.empty() ? text : "  " + text);
+  for (std::string text; std::getline(stream, text);)
+    lines.push_back(text.empty() ? text : "  " + text);
   const auto at = file.lines.erase(first, last);
   file.lines.insert(at, lines.begin(), lines.end());
 }

@@ -1,7 +1,7 @@
 // The text format of golden cases, and how expectations are written back.
 //
-// A file holds cases; a case begins with a line "# title" and has a field "key: value" per line (short ones
-// may follow on the same line, two blanks apart):
+// A file holds cases; a case begins with a line "# title" and has a field "key: value" per line
+// (short ones may follow on the same line, two blanks apart):
 //
 //   # comment title
 //   expr: a*2 + sum(a)
@@ -15,7 +15,8 @@
 //             call, name:dtype:weak a Python scalar
 //   output    the wished result dtype (default: as inferred)
 //   result    the result dtype that is expected
-//   run       inputs separated by ";", "->", outputs (golden_values.h); at the end perhaps "ulp<=1". Instead of
+//   run       inputs separated by ";", "->", outputs (golden_values.h); at the end perhaps
+//   "ulp<=1". Instead of
 //             outputs: "error: <message>"
 //   cap       iteration limit of while loops in this case's runs
 //   error     the compile error: "<status> <line>:<column> <message>"; no run lines then
@@ -32,7 +33,7 @@
 namespace me::golden {
 
 struct Run {
-  int line = 0;  // 1-based line of the file
+  int line = 0;                     // 1-based line of the file
   std::vector<std::string> inputs;  // texts, by parameter
   std::string expected;             // text after "->", without the ulp suffix
   double ulp = 0;

@@ -1,10 +1,11 @@
 // Runs tests/golden/**.txt (golden_file.h has the format) through the C API in every tier.
 //
-// Each run line is evaluated by the interpreter, the baseline and the optimising JIT; the interpreter's
-// result is compared with the file, the others' with the interpreter's bits (any NaN equals any NaN). A program
-// without reductions is evaluated once more over its inputs repeated to an odd length of several blocks, so
-// that vector bodies, tails and block seams see every case. ME_BLESS=1 rewrites what is expected;
-// ME_GOLDEN=text runs only the cases whose file or title contains the text.
+// Each run line is evaluated by the interpreter, the baseline and the optimising JIT; the
+// interpreter's result is compared with the file, the others' with the interpreter's bits (any NaN
+// equals any NaN). A program without reductions is evaluated once more over its inputs repeated to
+// an odd length of several blocks, so that vector bodies, tails and block seams see every case.
+// ME_BLESS=1 rewrites what is expected; ME_GOLDEN=text runs only the cases whose file or title
+// contains the text.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -42,7 +43,10 @@ struct Array {
   bool single = false;
 
   Array(const Values& v, bool is_single)
-      : values(v), bytes(to_bytes(v)), extent(static_cast<std::int64_t>(v.items.size())), single(is_single) {
+      : values(v),
+        bytes(to_bytes(v)),
+        extent(static_cast<std::int64_t>(v.items.size())),
+        single(is_single) {
     bytes.resize(bytes.size() + 1);  // data() of an empty array is an address too
   }
   me_array view() {
@@ -66,7 +70,8 @@ std::string last_message() {
   return message != nullptr ? message : "";
 }
 
-Outcome evaluate(const me_kernel* kernel, const Case& c, const std::vector<Values>& inputs, me_tier tier) {
+Outcome evaluate(const me_kernel* kernel, const Case& c, const std::vector<Values>& inputs,
+                 me_tier tier) {
   std::vector<Array> arrays;
   std::int64_t items = 1;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
@@ -82,7 +87,8 @@ Outcome evaluate(const me_kernel* kernel, const Case& c, const std::vector<Value
   for (Array& a : arrays) views.push_back(a.view());
   const me_array out_view = out.view();
   Outcome outcome;
-  outcome.ok = me_kernel_eval(kernel, views.data(), static_cast<int>(views.size()), &out_view, tier) == 0;
+  outcome.ok =
+      me_kernel_eval(kernel, views.data(), static_cast<int>(views.size()), &out_view, tier) == 0;
   if (!outcome.ok) outcome.error = last_message();
   outcome.values = from_bytes(dtype, out.bytes);
   outcome.values.items.resize(size);
@@ -111,7 +117,8 @@ class FileRun {
       if (whole_file || c.title.find(filter) != std::string::npos) run_case(c);
     }
     // From the end on, so that line numbers above stay true.
-    for (auto it = blocks_.rbegin(); it != blocks_.rend(); ++it) bless_block(file_, it->first, it->second);
+    for (auto it = blocks_.rbegin(); it != blocks_.rend(); ++it)
+      bless_block(file_, it->first, it->second);
     if (bless_) save(file_);
   }
 
@@ -128,8 +135,8 @@ class FileRun {
   KernelPointer compile(const Case& c, me_tier tier, int* status) {
     std::vector<me_param> params;
     for (const Param& p : c.params) {
-      const std::uint32_t flags =
-          (p.uniform ? std::uint32_t{ME_PARAM_UNIFORM} : 0u) | (p.weak ? std::uint32_t{ME_PARAM_WEAK} : 0u);
+      const std::uint32_t flags = (p.uniform ? std::uint32_t{ME_PARAM_UNIFORM} : 0u) |
+                                  (p.weak ? std::uint32_t{ME_PARAM_WEAK} : 0u);
       params.push_back({p.name.c_str(), static_cast<me_dtype>(p.dtype), flags});
     }
     me_compile_options options = ME_COMPILE_OPTIONS_DEFAULTS;
@@ -149,13 +156,17 @@ class FileRun {
     if (!interpreted) return complain(c, c.line, "does not compile: " + compile_error(c, status));
     const std::string dtype(name_of(static_cast<DType>(me_kernel_dtype(interpreted.get()))));
     if (!c.result.empty() && c.result != dtype) {
-      if (bless_) bless_field(file_, c.result_line, "result", dtype);
-      else complain(c, c.result_line, "the result is " + dtype);
+      if (bless_)
+        bless_field(file_, c.result_line, "result", dtype);
+      else
+        complain(c, c.result_line, "the result is " + dtype);
     }
     const std::string ir = take_text(me_kernel_text(interpreted.get(), "ir"));
     if (c.ir && *c.ir != ir) {
-      if (bless_) blocks_[c.ir_line] = ir;
-      else complain(c, c.ir_line, "the IR is\n" + ir);
+      if (bless_)
+        blocks_[c.ir_line] = ir;
+      else
+        complain(c, c.ir_line, "the IR is\n" + ir);
     }
     if (!c.cap.empty()) setenv("ME_DSL_WHILE_MAX_ITERS", c.cap.c_str(), 1);
     std::vector<Outcome> outcomes;
@@ -173,8 +184,10 @@ class FileRun {
 
   std::string compile_error(const Case& c, int status) {
     static const std::map<int, const char*> kNames = {
-        {ME_COMPILE_ERR_OOM, "out of memory"},         {ME_COMPILE_ERR_PARSE, "syntax error"},
-        {ME_COMPILE_ERR_INVALID_ARG, "invalid argument"}, {ME_COMPILE_ERR_REDUCTION_INVALID, "invalid reduction"},
+        {ME_COMPILE_ERR_OOM, "out of memory"},
+        {ME_COMPILE_ERR_PARSE, "syntax error"},
+        {ME_COMPILE_ERR_INVALID_ARG, "invalid argument"},
+        {ME_COMPILE_ERR_REDUCTION_INVALID, "invalid reduction"},
         {ME_COMPILE_ERR_VAR_MIXED, "mixed variable dtypes"},
         {ME_COMPILE_ERR_VAR_UNSPECIFIED, "unspecified variable dtypes"},
         {ME_COMPILE_ERR_INVALID_ARG_TYPE, "type error"}};
@@ -193,12 +206,15 @@ class FileRun {
     if (status == 0) return complain(c, c.error_line, "compiles, although an error is expected");
     const std::string error = compile_error(c, status);
     if (error == c.error) return;
-    if (bless_) bless_field(file_, c.error_line, "error", error);
-    else complain(c, c.error_line, "the error is: " + error);
+    if (bless_)
+      bless_field(file_, c.error_line, "error", error);
+    else
+      complain(c, c.error_line, "the error is: " + error);
   }
 
   // The run's inputs, repeated to `length` items if that is not 0.
-  std::optional<std::vector<Values>> inputs_of(const Case& c, const Run& run, std::size_t length = 0) {
+  std::optional<std::vector<Values>> inputs_of(const Case& c, const Run& run,
+                                               std::size_t length = 0) {
     std::vector<Values> inputs;
     for (std::size_t i = 0; i < c.params.size(); ++i) {
       auto values = parse_values(run.inputs[i], c.params[i].dtype);
@@ -208,7 +224,8 @@ class FileRun {
       }
       const std::size_t given = values->items.size();
       if (length != 0 && !c.params[i].uniform && given > 1) {
-        for (std::size_t k = given; k < length; ++k) values->items.push_back(values->items[k - given]);
+        for (std::size_t k = given; k < length; ++k)
+          values->items.push_back(values->items[k - given]);
       }
       inputs.push_back(std::move(*values));
     }
@@ -247,7 +264,8 @@ class FileRun {
         expected.values.items.push_back(expected.values.items[k - given]);
       }
     }
-    compare(c, run, ME_TIER_INTERPRETER, expected, evaluate(kernel, c, *inputs, ME_TIER_INTERPRETER));
+    compare(c, run, ME_TIER_INTERPRETER, expected,
+            evaluate(kernel, c, *inputs, ME_TIER_INTERPRETER));
   }
 
   void check_tier(const Case& c, me_tier tier, const me_kernel* interpreted,
@@ -258,8 +276,9 @@ class FileRun {
     const bool available = me_kernel_tier(kernel.get()) == tier;
     if (!available && std::string(me_host_description()).starts_with("none")) return;
     if (available == c.interpreter_only) {
-      return complain(c, c.line, std::string(kTierNames[tier]) + (available ? " is" : " is not") +
-                                     " available: " + take_text(me_kernel_text(kernel.get(), "explain")));
+      return complain(c, c.line,
+                      std::string(kTierNames[tier]) + (available ? " is" : " is not") +
+                          " available: " + take_text(me_kernel_text(kernel.get(), "explain")));
     }
     if (!available) return;
     for (std::size_t i = 0; i < c.runs.size(); ++i) {
@@ -278,9 +297,12 @@ class FileRun {
     }
   }
 
-  void compare(const Case& c, const Run& run, me_tier tier, const Outcome& want, const Outcome& got) {
+  void compare(const Case& c, const Run& run, me_tier tier, const Outcome& want,
+               const Outcome& got) {
     ++evaluations()[kTierNames[tier]];
-    if (want.ok == got.ok && (want.ok ? same_bits(want.values, got.values) : want.error == got.error)) return;
+    if (want.ok == got.ok &&
+        (want.ok ? same_bits(want.values, got.values) : want.error == got.error))
+      return;
     std::string difference = describe(got);
     const std::size_t items = std::min(want.values.items.size(), got.values.items.size());
     for (std::size_t i = 0; want.ok && got.ok && i < items; ++i) {
@@ -301,8 +323,8 @@ TEST_CASE("golden files") {
   const bool bless = std::getenv("ME_BLESS") != nullptr;
   const char* filter = std::getenv("ME_GOLDEN");
   std::vector<std::string> paths;
-  for (const auto& entry :
-       std::filesystem::recursive_directory_iterator(std::string(ME_SOURCE_DIR) + "/tests/golden")) {
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(
+           std::string(ME_SOURCE_DIR) + "/tests/golden")) {
     if (entry.path().extension() == ".txt" && entry.path().filename() != "CMakeLists.txt") {
       paths.push_back(entry.path().string());
     }
@@ -314,7 +336,8 @@ TEST_CASE("golden files") {
   }
   const std::string host = me_host_description();
   if (std::getenv("ME_WASMTIME") != nullptr) CHECK_FALSE(host.starts_with("none"));
-  for (const auto& [tier, count] : FileRun::evaluations()) MESSAGE(tier << ": " << count << " evaluations");
+  for (const auto& [tier, count] : FileRun::evaluations())
+    MESSAGE(tier << ": " << count << " evaluations");
   MESSAGE("host: " << host);
 }
 

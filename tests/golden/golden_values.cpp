@@ -1,5 +1,5 @@
-// Enters: text of golden files, or bytes of results. Leaves: scalars and back, compared by bits or by ulp.
-// Example: "1 nan 0x1p-3" as float64 is three scalars and prints as "1 nan 0.125".
+// Enters: text of golden files, or bytes of results. Leaves: scalars and back, compared by bits or
+// by ulp. Example: "1 nan 0x1p-3" as float64 is three scalars and prints as "1 nan 0.125".
 #include "golden_values.h"
 
 #include <charconv>
@@ -29,9 +29,9 @@ std::optional<Scalar> parse_scalar(std::string_view token, DType t) {
                                          : Scalar::of_float(t, std::strtod(text.c_str(), &end));
     return *end == '\0' ? std::optional(v) : std::nullopt;
   }
-  const std::uint64_t bits =
-      is_signed_int(t) ? static_cast<std::uint64_t>(std::strtoll(text.c_str(), &end, 0))
-                       : std::strtoull(text.c_str(), &end, 0);
+  const std::uint64_t bits = is_signed_int(t)
+                                 ? static_cast<std::uint64_t>(std::strtoll(text.c_str(), &end, 0))
+                                 : std::strtoull(text.c_str(), &end, 0);
   const Scalar v = Scalar::of_int(t, static_cast<std::int64_t>(bits));
   if (*end != '\0' || v.bits != bits) return std::nullopt;  // does not fit
   return v;

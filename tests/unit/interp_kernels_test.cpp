@@ -21,8 +21,8 @@ using namespace me::interp;  // NOLINT
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr double kInf = std::numeric_limits<double>::infinity();
 
-const std::vector<DType> kNumeric = {DType::Bool,   DType::Int8,   DType::Int16,  DType::Int32,
-                                     DType::Int64,  DType::UInt8,  DType::UInt16, DType::UInt32,
+const std::vector<DType> kNumeric = {DType::Bool,   DType::Int8,    DType::Int16,  DType::Int32,
+                                     DType::Int64,  DType::UInt8,   DType::UInt16, DType::UInt32,
                                      DType::UInt64, DType::Float32, DType::Float64};
 
 template <class R, class T>
@@ -42,19 +42,23 @@ T integer(Op op, DType t, T a, T b = T()) {
 std::vector<Scalar> border_values(DType t) {
   std::vector<Scalar> values;
   if (me::is_float(t)) {
-    for (const double v : {0.0, -0.0, 0.5, -0.5, 1.0, -1.0, 1.5, 127.0, 128.0, 255.0, 255.9, 256.0, -128.0,
-                           -128.9, -129.0, 32767.5, 65535.5, 65536.0, 2147483647.0, 2147483648.0,
-                           -2147483648.0, -2147483649.0, 4294967295.0, 4294967296.0, 0x1p53, 0x1p63,
-                           -0x1p63, 0x1p64, 0x1.fffffep63, 1e30, -1e30, kInf, -kInf, kNan}) {
+    for (const double v :
+         {0.0,          -0.0,         0.5,           -0.5,          1.0,           -1.0,
+          1.5,          127.0,        128.0,         255.0,         255.9,         256.0,
+          -128.0,       -128.9,       -129.0,        32767.5,       65535.5,       65536.0,
+          2147483647.0, 2147483648.0, -2147483648.0, -2147483649.0, 4294967295.0,  4294967296.0,
+          0x1p53,       0x1p63,       -0x1p63,       0x1p64,        0x1.fffffep63, 1e30,
+          -1e30,        kInf,         -kInf,         kNan}) {
       values.push_back(Scalar::of_float(t, v));
     }
     return values;
   }
-  for (const std::int64_t v : {std::int64_t{0}, std::int64_t{1}, std::int64_t{-1}, std::int64_t{100},
-                               std::int64_t{127}, std::int64_t{128}, std::int64_t{-128}, std::int64_t{255},
-                               std::int64_t{32767}, std::int64_t{65535}, std::int64_t{2147483647},
-                               std::int64_t{2147483648}, std::int64_t{4294967295}, INT64_MAX, INT64_MIN,
-                               std::int64_t{(1LL << 53) + 1}, std::int64_t{(1LL << 24) + 1}}) {
+  for (const std::int64_t v :
+       {std::int64_t{0}, std::int64_t{1}, std::int64_t{-1}, std::int64_t{100}, std::int64_t{127},
+        std::int64_t{128}, std::int64_t{-128}, std::int64_t{255}, std::int64_t{32767},
+        std::int64_t{65535}, std::int64_t{2147483647}, std::int64_t{2147483648},
+        std::int64_t{4294967295}, INT64_MAX, INT64_MIN, std::int64_t{(1LL << 53) + 1},
+        std::int64_t{(1LL << 24) + 1}}) {
     values.push_back(Scalar::of_int(t, v));
   }
   return values;
@@ -201,7 +205,8 @@ TEST_CASE("rounding keeps the sign of zero") {
 TEST_CASE("nextafter agrees with the C library") {
   const BlockFn wide = math_kernel(Op::Nextafter, DType::Float64);
   const BlockFn narrow = math_kernel(Op::Nextafter, DType::Float32);
-  const double values[] = {0.0, -0.0, 1.0, -1.0, 0x1p-1074, -0x1p-1074, 0x1.fffffffffffffp1023, kInf, -kInf, kNan};
+  const double values[] = {0.0,  -0.0,  1.0, -1.0, 0x1p-1074, -0x1p-1074, 0x1.fffffffffffffp1023,
+                           kInf, -kInf, kNan};
   for (const double x : values) {
     for (const double y : values) {
       const double got = one<double, double>(wide, x, y);
@@ -240,7 +245,8 @@ TEST_CASE("every basic and elementary operation has a kernel for the dtypes of t
 }
 
 TEST_CASE("odd lengths, unaligned addresses, results in place") {
-  for (const std::size_t n : {std::size_t{0}, std::size_t{1}, std::size_t{3}, std::size_t{17}, std::size_t{512}}) {
+  for (const std::size_t n :
+       {std::size_t{0}, std::size_t{1}, std::size_t{3}, std::size_t{17}, std::size_t{512}}) {
     for (const std::size_t shift : {std::size_t{0}, std::size_t{1}}) {
       std::vector<char> a(n * 8 + 16);
       std::vector<char> b(n * 8 + 16);
@@ -315,7 +321,8 @@ double fold(const Reducer& reducer, const std::vector<double>& x, const std::uin
 }
 
 TEST_CASE("sums and products follow the one order") {
-  for (const std::size_t n : {std::size_t{0}, std::size_t{1}, std::size_t{7}, std::size_t{1000}, std::size_t{4096}}) {
+  for (const std::size_t n :
+       {std::size_t{0}, std::size_t{1}, std::size_t{7}, std::size_t{1000}, std::size_t{4096}}) {
     std::vector<double> x(n);
     std::vector<std::uint8_t> mask(n);
     std::uint64_t state = 1;

@@ -1,4 +1,5 @@
-// Whole stages through the interpreter: arithmetic, masks, loops, reductions, statuses, odd arguments.
+// Whole stages through the interpreter: arithmetic, masks, loops, reductions, statuses, odd
+// arguments.
 #include <doctest/doctest.h>
 
 #include <cmath>
@@ -38,7 +39,8 @@ TEST_CASE("an expression over every length around the block size") {
     const std::vector<double> x = ramp(n);
     const std::vector<double> y = ramp(n);
     std::vector<double> out(n + 1, -7);
-    CHECK(run(b, {x.data(), y.data()}, out.data(), static_cast<std::int64_t>(n)) == KernelStatus::Done);
+    CHECK(run(b, {x.data(), y.data()}, out.data(), static_cast<std::int64_t>(n)) ==
+          KernelStatus::Done);
     for (std::size_t i = 0; i < n; ++i) REQUIRE(out[i] == x[i] * 2 + y[i]);
     CHECK(out[n] == -7);
   }
