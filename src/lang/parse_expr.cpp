@@ -93,17 +93,36 @@ Diagnostic Parser::too_deep() const {
           "nested deeper than " + std::to_string(tuning::kMaxNesting) + " levels", "", true};
 }
 
-Result<NodeId> Parser::add(Node node) {
+// The recursion of expressions keeps its frames small: errors go to one member, and the code that
+// writes their texts stays out of line.
+NodeId Parser::fail(Diagnostic d) {
+  error_ = std::move(d);
+  return kNone;
+}
+NodeId Parser::fail_at(Span span, std::string_view a, std::string_view b, std::string_view c) {
+  return fail(error(span, std::string(a) + std::string(b) + std::string(c)));
+}
+NodeId Parser::fail_unexpected() { return fail(unexpected()); }
+NodeId Parser::fail_deep() { return fail(too_deep()); }
+
+bool Parser::wants(TokenKind kind, std::string_view what) {
+  if (accept(kind)) return true;
+  Outcome failed = expect(kind, what);
+  fail(std::move(failed.error()));
+  return false;
+}
+
+NodeId Parser::add(Node node) {
   if (ast_.nodes.size() >= tuning::kMaxNodes) {
-    return Diagnostic{Status::Limit, node.span,
+    return fail({Status::Limit, node.span,
                       "more than " + std::to_string(tuning::kMaxNodes) + " operations and operands",
-                      "", true};
+                      "", true});
   }
   ast_.nodes.push_back(node);
   return static_cast<NodeId>(ast_.nodes.size() - 1);
 }
 
-Result<NodeId> Parser::operation(Op op, Span span, std::initializer_list<NodeId> args) {
+NodeId Parser::operation(Op op, Span span, std::initializer_list<NodeId> args) {
   Node n;
   n.kind = NodeKind::Operation;
   n.op = op;
@@ -126,80 +145,96 @@ Op Parser::op_of(TokenKind kind) const {
   return percent ? rules_.percent : info(kind).op;
 }
 
-Result<ExprRange> Parser::expression_range() {
+Result<ExprRange> Parser::expression_range() { return range_of(&Parser::list); }
+Result<ExprRange> Parser::single_range() { return range_of(&Parser::expression); }
+
+Result<ExprRange> Parser::range_of(NodeId (Parser::*parse)()) {
   ExprRange r;
   r.first = static_cast<NodeId>(ast_.nodes.size());
-  ME_TRY(r.root, list());
+  r.root = (this->*parse)();
+  if (r.root == kNone) return std::move(*error_);
   return r;
 }
 
-Result<NodeId> Parser::list() {
-  ME_TRY(NodeId last, expression());
+NodeId Parser::list() {
+  NodeId last = expression();
+  if (last == kNone) return kNone;
   while (rules_.comma_lists && accept(TokenKind::Comma)) {
-    ME_TRY(last, expression());
+    last = expression();
+    if (last == kNone) return kNone;
   }
   return last;
 }
 
-Result<NodeId> Parser::expression() {
+NodeId Parser::expression() {
   const Depth depth(*this);
-  if (!depth.ok()) return too_deep();
+  if (!depth.ok()) return fail_deep();
   const Span begin = peek().span;
-  ME_TRY(const NodeId value, binary(kOrLevel));
+  const NodeId value = binary(kOrLevel);
+  if (value == kNone) return kNone;
   if (!accept(TokenKind::If)) return value;
-  ME_TRY(const NodeId condition, binary(kOrLevel));
-  ME_TRY_VOID(expect(TokenKind::Else, "'else' and a value"));
-  ME_TRY(const NodeId otherwise, expression());
-  ME_TRY(const NodeId id, operation(Op::Where, from(begin), {condition, value, otherwise}));
+  const NodeId condition = binary(kOrLevel);
+  if (condition == kNone) return kNone;
+  if (!wants(TokenKind::Else, "'else' and a value")) return kNone;
+  const NodeId otherwise = expression();
+  if (otherwise == kNone) return kNone;
+  const NodeId id = operation(Op::Where, from(begin), {condition, value, otherwise});
+  if (id == kNone) return kNone;
   ast_.nodes[id].kind = NodeKind::Conditional;
   return id;
 }
 
-Result<NodeId> Parser::binary(int level) {
+NodeId Parser::binary(int level) {
   const Span begin = peek().span;
-  ME_TRY(NodeId left, operand(level));
+  NodeId left = operand(level);
+  if (left == kNone) return kNone;
   for (;;) {
     const Token token = peek();
     const int own = info(token.kind).level;
     if (own < level || own == 0) break;
-    if (is_c_logic(token.kind) && !rules_.c_logic) return unexpected();
+    if (is_c_logic(token.kind) && !rules_.c_logic) return fail_unexpected();
     take();
     const Span right_begin = peek().span;
-    ME_TRY(NodeId right, binary(own + 1));
+    NodeId right = binary(own + 1);
+    if (right == kNone) return kNone;
     const Op op = op_of(token.kind);
-    ME_TRY(left, operation(op, from(begin), {left, right}));
+    left = operation(op, from(begin), {left, right});
+    if (left == kNone) return kNone;
     if (own != kCompareLevel || !rules_.chains) continue;
     Span last_begin = right_begin;
     while (info(peek().kind).level == kCompareLevel) {
       const Op next_op = op_of(take().kind);
       const Span next_begin = peek().span;
-      ME_TRY(const NodeId next, binary(own + 1));
-      ME_TRY(const NodeId next_test, operation(next_op, from(last_begin), {right, next}));
-      ME_TRY(left, operation(Op::LogicalAnd, from(begin), {left, next_test}));
+      const NodeId next = binary(own + 1);
+      if (next == kNone) return kNone;
+      const NodeId next_test = operation(next_op, from(last_begin), {right, next});
+      if (next_test == kNone) return kNone;
+      left = operation(Op::LogicalAnd, from(begin), {left, next_test});
+      if (left == kNone) return kNone;
       right = next;
       last_begin = next_begin;
     }
   }
   const Token& t = peek();
   if (is_word(t, "in") || is_word(t, "is")) {
-    return error(t.span, "operator '" + std::string(text_of(t)) + "' is not supported");
+    return fail_at(t.span, "operator '", text_of(t), "' is not supported");
   }
   return left;
 }
 
-Result<NodeId> Parser::operand(int level) {
+NodeId Parser::operand(int level) {
   const Token token = peek();
   const bool is_not = token.kind == TokenKind::Not || token.kind == TokenKind::Bang;
   if (!is_not) return rules_.power_first ? unary() : factor();
-  if (token.kind == TokenKind::Bang && !rules_.c_logic) return unexpected();
-  const std::string spelled(text_of(token));
+  if (token.kind == TokenKind::Bang && !rules_.c_logic) return fail_unexpected();
   if (level > kCompareLevel) {
-    return error(token.span, "'" + spelled + "' needs parentheses here: (" + spelled + " ...)");
+    return fail_at(token.span, "'", text_of(token), "' needs parentheses around it here");
   }
   const Depth depth(*this);
-  if (!depth.ok()) return too_deep();
+  if (!depth.ok()) return fail_deep();
   take();
-  ME_TRY(const NodeId inner, binary(kCompareLevel));
+  const NodeId inner = binary(kCompareLevel);
+  if (inner == kNone) return kNone;
   return operation(Op::LogicalNot, from(token.span), {inner});
 }
 
@@ -216,91 +251,102 @@ Op sign_op(TokenKind kind) {
 
 }  // namespace
 
-Result<NodeId> Parser::unary() {
+NodeId Parser::unary() {
   const Token token = peek();
   const Op op = sign_op(token.kind);
   if (op == Op::Cast) return power();
   const Depth depth(*this);
-  if (!depth.ok()) return too_deep();
+  if (!depth.ok()) return fail_deep();
   take();
-  ME_TRY(const NodeId inner, unary());
+  const NodeId inner = unary();
+  if (inner == kNone) return kNone;
   return operation(op, from(token.span), {inner});
 }
 
-Result<NodeId> Parser::power() {
+NodeId Parser::power() {
   const Span begin = peek().span;
-  ME_TRY(const NodeId base, primary());
+  const NodeId base = primary();
+  if (base == kNone) return kNone;
   if (!accept(TokenKind::StarStar)) return base;
   const Depth depth(*this);
-  if (!depth.ok()) return too_deep();
-  ME_TRY(const NodeId exponent, unary());
+  if (!depth.ok()) return fail_deep();
+  const NodeId exponent = unary();
+  if (exponent == kNone) return kNone;
   return operation(Op::Pow, from(begin), {base, exponent});
 }
 
-Result<NodeId> Parser::factor() {
+NodeId Parser::factor() {
   const Span begin = peek().span;
-  ME_TRY(NodeId left, signed_primary());
+  NodeId left = signed_primary();
+  if (left == kNone) return kNone;
   while (accept(TokenKind::StarStar)) {
-    ME_TRY(const NodeId right, signed_primary());
-    ME_TRY(left, operation(Op::Pow, from(begin), {left, right}));
+    const NodeId right = signed_primary();
+    if (right == kNone) return kNone;
+    left = operation(Op::Pow, from(begin), {left, right});
+    if (left == kNone) return kNone;
   }
   return left;
 }
 
-Result<NodeId> Parser::signed_primary() {
+NodeId Parser::signed_primary() {
   const Token token = peek();
   const Op op = sign_op(token.kind);
   if (op == Op::Cast) return primary();
   const Depth depth(*this);
-  if (!depth.ok()) return too_deep();
+  if (!depth.ok()) return fail_deep();
   take();
-  ME_TRY(const NodeId inner, signed_primary());
+  const NodeId inner = signed_primary();
+  if (inner == kNone) return kNone;
   return operation(op, from(token.span), {inner});
 }
 
-Result<NodeId> Parser::primary() {
+NodeId Parser::primary() {
   const Token token = peek();
   NodeId id = kNone;
   switch (token.kind) {
     case TokenKind::Number: {
-      ME_TRY(id, number());
+      id = number();
+      if (id == kNone) return kNone;
       break;
     }
     case TokenKind::Name: {
-      ME_TRY(id, name());
+      id = name();
+      if (id == kNone) return kNone;
       break;
     }
     case TokenKind::LeftParen: {
       take();
-      ME_TRY(id, list());
-      if (peek().kind == TokenKind::Comma) return error(peek().span, "tuples are not supported");
-      ME_TRY_VOID(expect(TokenKind::RightParen, "')'"));
+      id = list();
+      if (id == kNone) return kNone;
+      if (peek().kind == TokenKind::Comma) return fail_at(peek().span, "tuples are not supported");
+      if (!wants(TokenKind::RightParen, "')'")) return kNone;
       break;
     }
     case TokenKind::String:
-      return Diagnostic{Status::TypeError, token.span, "strings are not supported", "str", true};
+      return fail({Status::TypeError, token.span, "strings are not supported", "str", true});
     case TokenKind::End:
     case TokenKind::Newline:
-      return error(token.span, at_ == 0 ? "empty expression" : "expected a value");
-    default: return unexpected();
+      return fail_at(token.span, at_ == 0 ? "empty expression" : "expected a value");
+    default: return fail_unexpected();
   }
   if (peek().kind == TokenKind::LeftBracket) {
-    return error(peek().span, "subscripts are not supported: every name is one element");
+    return fail_at(peek().span, "subscripts are not supported: every name is one element");
   }
   if (peek().kind == TokenKind::Dot) {
-    return error(peek().span, "attributes are not supported: call functions by name, as sum(x)");
+    return fail_at(peek().span, "attributes are not supported: call functions by name, as sum(x)");
   }
   return id;
 }
 
-Result<NodeId> Parser::number() {
+NodeId Parser::number() {
   const Token token = take();
-  ME_TRY(const Constant value, parse_number(text_of(token), token.span, rules_.leading_zeros));
+  Result<Constant> value = parse_number(text_of(token), token.span, rules_.leading_zeros);
+  if (!value) return fail(std::move(value.error()));
   Node n;
   n.kind = NodeKind::Constant;
   n.span = token.span;
   n.index = static_cast<std::uint32_t>(ast_.constants.size());
-  ast_.constants.push_back(value);
+  ast_.constants.push_back(*value);
   return add(n);
 }
 
@@ -310,7 +356,7 @@ bool Parser::starts_operand(TokenKind kind) const {
 }
 
 // name | name "(" arguments ")" | np.name... | math.name... | name operand (miniexpr)
-Result<NodeId> Parser::name() {
+NodeId Parser::name() {
   Token token = take();
   const Span begin = token.span;
   Prefix prefix = Prefix::None;
@@ -320,7 +366,7 @@ Result<NodeId> Parser::name() {
     if (word == "math") prefix = Prefix::Math;
     if (prefix != Prefix::None) {
       take();
-      if (peek().kind != TokenKind::Name) return unexpected();
+      if (peek().kind != TokenKind::Name) return fail_unexpected();
       token = take();
     }
   }
@@ -338,18 +384,19 @@ Result<NodeId> Parser::name() {
   return add(n);
 }
 
-Result<NodeId> Parser::call(const Token& callee, Prefix prefix, Span span) {
+NodeId Parser::call(const Token& callee, Prefix prefix, Span span) {
   take();
   std::vector<NodeId> args;
   while (peek().kind != TokenKind::RightParen) {
     if (peek().kind == TokenKind::Name && peek(1).kind == TokenKind::Assign) {
-      return error({peek().span.begin, peek(1).span.end}, "keyword arguments are not supported");
+      return fail_at({peek().span.begin, peek(1).span.end}, "keyword arguments are not supported");
     }
-    ME_TRY(const NodeId arg, expression());
+    const NodeId arg = expression();
+    if (arg == kNone) return kNone;
     args.push_back(arg);
     if (!accept(TokenKind::Comma)) break;
   }
-  ME_TRY_VOID(expect(TokenKind::RightParen, "')'"));
+  if (!wants(TokenKind::RightParen, "')'")) return kNone;
   Node n;
   n.kind = NodeKind::Call;
   n.prefix = prefix;
@@ -361,11 +408,13 @@ Result<NodeId> Parser::call(const Token& callee, Prefix prefix, Span span) {
   return add(n);
 }
 
-Result<NodeId> Parser::bare_call(const Token& callee) {
+NodeId Parser::bare_call(const Token& callee) {
   const Depth depth(*this);
-  if (!depth.ok()) return too_deep();
-  ME_TRY(const NodeId arg, signed_primary());
-  ME_TRY(const NodeId id, operation(Op::Cast, from(callee.span), {arg}));
+  if (!depth.ok()) return fail_deep();
+  const NodeId arg = signed_primary();
+  if (arg == kNone) return kNone;
+  const NodeId id = operation(Op::Cast, from(callee.span), {arg});
+  if (id == kNone) return kNone;
   ast_.nodes[id].kind = NodeKind::Call;
   ast_.nodes[id].index = intern(text_of(callee));
   ast_.bare_callees.push_back(ast_.nodes[id].index);

@@ -349,7 +349,8 @@ Outcome Parser::assignment(BlockId into) {
     copy.kind = NodeKind::Name;
     copy.index = all[i].name;
     copy.span = all[i].span;
-    ME_TRY(value.root, add(copy));
+    value.root = add(copy);
+    if (value.root == kNone) return std::move(*error_);
     value.first = value.root;
   }
   return Unit{};
@@ -358,9 +359,7 @@ Outcome Parser::assignment(BlockId into) {
 Outcome Parser::tuple_values(Statement& s) {
   const Span begin = peek().span;
   do {
-    ExprRange value;
-    value.first = static_cast<NodeId>(ast_.nodes.size());
-    ME_TRY(value.root, expression());
+    ME_TRY(const ExprRange value, single_range());
     s.exprs.push_back(value);
   } while (accept(TokenKind::Comma));
   if (s.exprs.size() != s.targets.size()) {
@@ -419,9 +418,7 @@ Outcome Parser::for_statement(BlockId into) {
   take();
   take();
   while (peek().kind != TokenKind::RightParen) {
-    ExprRange value;
-    value.first = static_cast<NodeId>(ast_.nodes.size());
-    ME_TRY(value.root, expression());
+    ME_TRY(const ExprRange value, single_range());
     s.exprs.push_back(value);
     if (!accept(TokenKind::Comma)) break;
   }

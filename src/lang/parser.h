@@ -1,6 +1,7 @@
 // The parser's state and the grammar's functions, shared by parse_expr.cpp and parse_kernel.cpp.
 #pragma once
 
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -36,21 +37,23 @@ class Parser {
     Parser& parser_;
   };
 
-  // parse_expr.cpp
-  Result<ExprRange> expression_range();  // one whole expression, for a statement
-  Result<NodeId> list();                 // expression {"," expression} where the dialect has lists
-  Result<NodeId> expression();
-  Result<NodeId> binary(int level);
-  Result<NodeId> operand(int level);
-  Result<NodeId> unary();                // numpy: sign binds weaker than **
-  Result<NodeId> power();
-  Result<NodeId> factor();               // miniexpr: sign binds tighter than **
-  Result<NodeId> signed_primary();
-  Result<NodeId> primary();
-  Result<NodeId> number();
-  Result<NodeId> name();
-  Result<NodeId> call(const Token& callee, Prefix prefix, Span span);
-  Result<NodeId> bare_call(const Token& callee);
+  // parse_expr.cpp. kNone: failed, and error_ says why; the frames of this recursion must be small.
+  Result<ExprRange> expression_range();  // one whole expression, or list, for a statement
+  Result<ExprRange> single_range();      // the same without lists
+  Result<ExprRange> range_of(NodeId (Parser::*parse)());
+  NodeId list();                 // expression {"," expression} where the dialect has lists
+  NodeId expression();
+  NodeId binary(int level);
+  NodeId operand(int level);
+  NodeId unary();                // numpy: sign binds weaker than **
+  NodeId power();
+  NodeId factor();               // miniexpr: sign binds tighter than **
+  NodeId signed_primary();
+  NodeId primary();
+  [[gnu::noinline]] NodeId number();
+  [[gnu::noinline]] NodeId name();
+  [[gnu::noinline]] NodeId call(const Token& callee, Prefix prefix, Span span);
+  [[gnu::noinline]] NodeId bare_call(const Token& callee);
   bool starts_operand(TokenKind kind) const;
 
   // parse_kernel.cpp
@@ -80,13 +83,19 @@ class Parser {
   Span from(Span begin) const;  // from `begin` to the last token taken
 
   // Errors
+  [[gnu::noinline]] NodeId fail(Diagnostic d);
+  [[gnu::noinline]] NodeId fail_at(Span span, std::string_view a, std::string_view b = "",
+                                   std::string_view c = "");
+  [[gnu::noinline]] NodeId fail_unexpected();
+  [[gnu::noinline]] NodeId fail_deep();
+  [[gnu::noinline]] bool wants(TokenKind kind, std::string_view what);  // expect(), for expressions
   Diagnostic error(Span span, std::string message, std::string note = "") const;
   Diagnostic unexpected() const;
   Diagnostic too_deep() const;
 
   // Nodes
-  Result<NodeId> add(Node node);
-  Result<NodeId> operation(Op op, Span span, std::initializer_list<NodeId> args);
+  [[gnu::noinline]] NodeId add(Node node);
+  [[gnu::noinline]] NodeId operation(Op op, Span span, std::initializer_list<NodeId> args);
   std::uint32_t intern(std::string_view name);
   Op op_of(TokenKind kind) const;
 
@@ -100,6 +109,7 @@ class Parser {
   unsigned chain_depth_ = 0;  // blocks and elif parts around the current statement
   unsigned loops_ = 0;
   std::unordered_map<std::string, std::uint32_t> interned_;
+  std::optional<Diagnostic> error_;
   Ast ast_;
 };
 
