@@ -1,0 +1,113 @@
+// Regions, locals, loop checks.
+//
+// Enters: If, Loop, LeaveUnless, End, Get, Set, Tick, Fail. Leaves: wasm's structured control flow; a
+// varying condition counts as true if any lane of its mask is. Example: `Set x, v, m` is one bitselect per
+// register. Loops poll the interrupt flag at their first and then every 64th iteration.
+// Tested by tests/unit/wasm_run_test.cpp.
+#include "base/status.h"
+#include "wasm/convert.h"
+#include "wasm/lowering.h"
+
+namespace me::wasm {
+
+namespace {
+constexpr std::int64_t kPollInterval = 64;
+}
+
+void Lowering::get_local(ir::ValueId id) {
+  // A copy: the local may change while the value is still in use.
+  Value v = locals_[stage_.insts[id].index];
+  for (Local& r : v.registers) r = code_.copy(r);
+  values_[id] = std::move(v);
+}
+
+void Lowering::set_local(const ir::Inst& inst) {
+  const Value& local = locals_[inst.index];
+  const Value& value = values_[inst.args[0]];
+  const Registers from =
+      is_bool(local.dtype) ? mask_registers(value, local.width) : value.registers;
+  if (inst.args[1] == ir::kNoValue) {
+    for (std::size_t i = 0; i < from.size(); ++i) code_.set(local.registers[i], code_.get(from[i]));
+    return;
+  }
+  const Registers mask = mask_registers(values_[inst.args[1]], local.width);
+  for (std::size_t i = 0; i < from.size(); ++i) {
+    code_.set(local.registers[i], code_.bitselect(mask[i], from[i], local.registers[i]));
+  }
+}
+
+std::optional<Registers> Lowering::active_lanes(const Value& mask) {
+  // Only recipes that may give up want to know, and those work on 64-bit lanes.
+  if (!plan_.may_redo || mask.shape.uniform()) return std::nullopt;
+  return mask_registers(mask, 64);
+}
+
+void Lowering::begin_if(const ir::Inst& inst) {
+  const Value& condition = values_[inst.args[0]];
+  Region region{ir::InstKind::If, {}, {}, 0, active_lanes(condition)};
+  if (!region.lanes && !regions_.empty()) region.lanes = regions_.back().lanes;
+  code_.begin_if(any_lane(code_, condition));
+  regions_.push_back(std::move(region));
+}
+
+void Lowering::begin_loop() {
+  Region region{ir::InstKind::Loop, {}, {}, 0, std::nullopt};
+  if (!regions_.empty()) region.lanes = regions_.back().lanes;
+  if (plan_.has_ticks) {
+    region.counter = code_.add_local(bn::Type::i64);
+    code_.set(region.counter, code_.i64(0));
+  }
+  region.leave = code_.begin_block();
+  region.repeat = code_.begin_loop();
+  regions_.push_back(std::move(region));
+}
+
+void Lowering::end_region() {
+  ME_ASSERT(!regions_.empty());
+  const Region region = std::move(regions_.back());
+  regions_.pop_back();
+  if (region.kind == ir::InstKind::Loop) {
+    code_.leave(region.repeat);
+    code_.end();
+  }
+  code_.end();
+}
+
+void Lowering::leave_unless(const ir::Inst& inst) {
+  const Value& condition = values_[inst.args[0]];
+  Region& loop = regions_.back();
+  ME_ASSERT(loop.kind == ir::InstKind::Loop);
+  code_.leave(loop.leave, code_.make().makeUnary(bn::EqZInt32, any_lane(code_, condition)));
+  if (auto lanes = active_lanes(condition)) loop.lanes = std::move(lanes);
+}
+
+void Lowering::tick(const ir::Inst& inst) {
+  std::size_t i = regions_.size();
+  while (i > 0 && regions_[i - 1].kind != ir::InstKind::Loop) --i;
+  ME_ASSERT(i > 0);
+  const Local counter = regions_[i - 1].counter;
+  if (inst.index == static_cast<std::uint32_t>(ir::TickKind::While)) {
+    code_.begin_if(code_.binary(bn::GeSInt64, counter, frame_.while_limit));
+    code_.exit_function(status(ir::KernelStatus::WhileCap));
+    code_.end();
+  }
+  Node phase = code_.binary(bn::AndInt64, code_.get(counter), code_.i64(kPollInterval - 1));
+  code_.begin_if(code_.make().makeUnary(bn::EqZInt64, phase));
+  code_.begin_if(code_.memory64()
+                     ? code_.binary(bn::NeInt64, code_.get(frame_.interrupt), code_.i64(0))
+                     : code_.get(frame_.interrupt));
+  code_.begin_if(code_.load_int(4, frame_.interrupt, 0));
+  code_.exit_function(status(ir::KernelStatus::Interrupted));
+  code_.end();
+  code_.end();
+  code_.end();
+  code_.set(counter, code_.binary(bn::AddInt64, code_.get(counter), code_.i64(1)));
+}
+
+void Lowering::fail(const ir::Inst& inst) {
+  code_.begin_if(any_lane(code_, values_[inst.args[0]]));
+  code_.exit_function(code_.i32(static_cast<std::int32_t>(inst.index)));
+  code_.end();
+}
+
+}  // namespace me::wasm

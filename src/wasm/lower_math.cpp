@@ -1,0 +1,84 @@
+// Elementary functions of float64.
+//
+// Enters: an operation of kind `math` and its registers. Leaves: the recipe's instructions for each
+// register, and masks of the lanes that the recipe gave up. Example: sin of two registers expands
+// vmath::recipe::sin twice; its mask says where |x| is too large. Tested by tests/unit/wasm_ops_test.cpp and,
+// bit by bit against the interpreter, by tests/agree.
+#include <string_view>
+
+#include "vmath/functions.h"
+#include "wasm/emit_value.h"
+#include "wasm/recipes.h"
+
+namespace me::wasm {
+namespace {
+
+EmitFloat value(Local local) { return EmitFloat(EmitFloat::At{local}); }
+
+template <class F>
+void expand(const Registers& a, const Registers& b, const Registers& c, MathResult& result) {
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    vmath::Bad<EmitFloat> bad;
+    EmitFloat r;
+    if constexpr (F::kArity == 1) {
+      r = F::fast(value(a[i]), bad);
+    } else if constexpr (F::kArity == 2) {
+      r = F::fast(value(a[i]), value(b[i]), bad);
+    } else {
+      r = F::fast(value(a[i]), value(b[i]), value(c[i]), bad);
+    }
+    result.registers.push_back(r.local);
+    if (!bad.lanes.is_none()) result.bad.push_back(bad.lanes.local);
+  }
+}
+
+struct Recipe {
+  std::string_view name;
+  bool may_be_bad;
+  void (*expand)(const Registers&, const Registers&, const Registers&, MathResult&);
+};
+
+constexpr Recipe kRecipes[] = {
+#define ME_RECIPE(arity, name) \
+  {#name, vmath::fn::name::kMayBeBad, expand<vmath::fn::name>},
+    ME_VMATH_FUNCTIONS(ME_RECIPE, ME_RECIPE)
+#undef ME_RECIPE
+};
+
+// vmath's name of an operation: its spelling, but for those that users reach through an operator.
+std::string_view recipe_name(Op op) {
+  if (op == Op::PowFloat) return "pow";
+  if (op == Op::FmodFloat) return "fmod";
+  if (op == Op::RemainderFloat) return "remainder";
+  if (op == Op::ModFloat) return "mod";
+  if (op == Op::FloorDivideFloat) return "floor_divide";
+  return info_of(op).spelling;
+}
+
+const Recipe* find(Op op) {
+  if (info_of(op).impl != Impl::math) return nullptr;
+  const std::string_view name = recipe_name(op);
+  for (const Recipe& recipe : kRecipes) {
+    if (recipe.name == name) return &recipe;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+bool math_may_redo(Op op) {
+  const Recipe* recipe = find(op);
+  return recipe != nullptr && recipe->may_be_bad;
+}
+
+std::optional<MathResult> math(Code& code, Local tables, Op op, const Registers& a,
+                               const Registers& b, const Registers& c) {
+  const Recipe* recipe = find(op);
+  if (recipe == nullptr) return std::nullopt;
+  const EmitScope scope(code, tables);
+  MathResult result;
+  recipe->expand(a, b, c, result);
+  return result;
+}
+
+}  // namespace me::wasm

@@ -1,0 +1,23 @@
+// What is decided about a stage before any code is made.
+#pragma once
+
+#include <vector>
+
+#include "ir/code.h"
+
+namespace me::wasm {
+
+struct Plan {
+  unsigned widest = 64;  // bits of the widest varying lane; masks of locals have this width
+  unsigned lanes = 2;    // elements per iteration of the kernel's loop
+  std::vector<bool> invariant;      // per instruction: computed once per call
+  std::vector<bool> uses_operand;   // per operand of the program
+  bool uses_scalars = false;
+  bool uses_tables = false;         // may: some recipe stands in the stage
+  bool may_redo = false;
+  bool has_ticks = false;
+};
+
+Plan plan(const ir::Program& program, const ir::Stage& stage);
+
+}  // namespace me::wasm
