@@ -5,7 +5,8 @@
 // every Set of its local, whatever is in a region needs the region's condition, a Loop needs all of its
 // LeaveUnless and Tick. A region without needed content goes as a whole.
 // Example: `%1 = exp %0` without users goes; `set 3 %1` goes with it when local 3 is never read.
-// Before that, an unmasked Set makes an earlier Set in the same straight line needless if no Get is between.
+// Before that, Sets go that nobody sees: followed in the same straight line by an unmasked Set without a Get
+// between, or with no Get after them, in the text or around a loop.
 // Tested by tests/unit/ir_passes_test.cpp.
 #include <algorithm>
 
@@ -21,14 +22,15 @@ class Liveness {
       : stage_(stage),
         regions_(find_regions(stage)),
         live_(stage.insts.size(), false),
-        overwritten_(stage.insts.size(), false),
+        unseen_(stage.insts.size(), false),
         sets_of_(stage.locals.size()),
         get_seen_(stage.locals.size(), false),
         loop_parts_(stage.insts.size()) {
     find_overwritten();
+    find_unread();
     for (ValueId i = 0; i < stage.insts.size(); ++i) {
       const Inst& inst = stage.insts[i];
-      if (inst.kind == InstKind::Set && !overwritten_[i]) sets_of_[inst.index].push_back(i);
+      if (inst.kind == InstKind::Set && !unseen_[i]) sets_of_[inst.index].push_back(i);
       if (inst.kind == InstKind::LeaveUnless || inst.kind == InstKind::Tick) {
         const ValueId loop = loop_around(i);
         if (loop != kNoRegion) loop_parts_[loop].push_back(i);
@@ -74,7 +76,7 @@ class Liveness {
         last[inst.index] = kNoValue;
       } else if (inst.kind == InstKind::Set) {
         if (inst.args[1] == kNoValue && last[inst.index] != kNoValue) {
-          overwritten_[last[inst.index]] = true;
+          unseen_[last[inst.index]] = true;
         }
         last[inst.index] = i;
         touched.push_back(inst.index);
@@ -83,6 +85,22 @@ class Liveness {
         for (LocalId l : touched) last[l] = kNoValue;
         touched.clear();
       }
+    }
+  }
+
+  void find_unread() {
+    std::vector<ValueId> last_get(stage_.locals.size(), 0);
+    for (ValueId i = 0; i < stage_.insts.size(); ++i) {
+      if (stage_.insts[i].kind == InstKind::Get) last_get[stage_.insts[i].index] = i;
+    }
+    ValueId outermost_loop = kNoRegion;
+    for (ValueId i = 0; i < stage_.insts.size(); ++i) {
+      const Inst& inst = stage_.insts[i];
+      const bool outside = outermost_loop == kNoRegion || i > regions_.end_of[outermost_loop];
+      if (outside) outermost_loop = inst.kind == InstKind::Loop ? i : kNoRegion;
+      if (inst.kind != InstKind::Set) continue;
+      const ValueId from = outermost_loop == kNoRegion ? i : outermost_loop;
+      if (last_get[inst.index] < from) unseen_[i] = true;
     }
   }
 
@@ -108,7 +126,7 @@ class Liveness {
   const Stage& stage_;
   Regions regions_;
   std::vector<bool> live_;
-  std::vector<bool> overwritten_;
+  std::vector<bool> unseen_;
   std::vector<std::vector<ValueId>> sets_of_;     // per local
   std::vector<bool> get_seen_;                    // per local
   std::vector<std::vector<ValueId>> loop_parts_;  // per Loop: its LeaveUnless and Tick
