@@ -15,9 +15,8 @@
 //             call, name:dtype:weak a Python scalar
 //   output    the wished result dtype (default: as inferred)
 //   result    the result dtype that is expected
-//   run       inputs separated by ";", "->", outputs (golden_values.h); at the end perhaps
-//   "ulp<=1". Instead of
-//             outputs: "error: <message>"
+//   run       inputs separated by ";", "->", outputs (golden_values.h), perhaps "ulp<=1".
+//             Instead of outputs: "error: <message>"
 //   cap       iteration limit of while loops in this case's runs
 //   error     the compile error: "<status> <line>:<column> <message>"; no run lines then
 //   ir        an indented block: the printed IR after all passes
