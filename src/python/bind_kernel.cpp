@@ -1,0 +1,237 @@
+// Compiled programs and their evaluation.
+//
+// Enters: text with the dtypes of its parameters; then values, one per parameter. Leaves: arrays. The
+// result's memory is `out`, or what mejit.arrays.allocate makes (NumPy arrays, or memoryviews without
+// NumPy). Example: _core.Kernel("a+1", ["a"], [11], [0], 0, 0, 2).run((array,), None, "K", 2).
+// Tested by tests/python/test_kernel.py and test_arrays.py.
+#include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+
+#include "bind_arrays.h"
+#include "bind_errors.h"
+#include "bind_running.h"
+#include "me_engine.h"
+
+namespace py = pybind11;
+
+namespace me::python {
+namespace {
+
+struct TextFree {
+  void operator()(char* text) const { me_text_free(text); }
+};
+using Text = std::unique_ptr<char, TextFree>;
+
+py::str decoded(const char* text) {
+  return py::reinterpret_steal<py::str>(
+      PyUnicode_DecodeUTF8(text, static_cast<Py_ssize_t>(std::strlen(text)), "replace"));
+}
+
+// UTF-8 of a str; lone surrogates become what the front end refuses by itself.
+std::string utf8(const py::str& text) {
+  const auto bytes = py::reinterpret_steal<py::bytes>(
+      PyUnicode_AsEncodedString(text.ptr(), "utf-8", "surrogatepass"));
+  if (!bytes) throw py::error_already_set();
+  return bytes;
+}
+
+struct Param {
+  std::string name;
+  me_dtype dtype;
+  std::uint32_t flags;
+};
+
+bool is_integer(me_dtype dtype) { return dtype >= ME_INT8 && dtype <= ME_UINT64; }
+bool is_weak_integer(const Param& p) { return (p.flags & ME_PARAM_WEAK) != 0 && is_integer(p.dtype); }
+
+// Whether the Python integer in `a` (64 bits) is a value of integer dtype `dtype`.
+bool holds(const me_array& a, me_dtype dtype) {
+  std::int64_t value;
+  std::memcpy(&value, a.data, sizeof value);
+  const bool large = a.dtype == ME_UINT64 && value < 0;  // 2**63 and more
+  const auto bits = static_cast<int>(item_size(dtype) * 8);
+  if (dtype >= ME_UINT8) {
+    if (bits == 64) return large || value >= 0;
+    return !large && value >= 0 && value < (std::int64_t{1} << bits);
+  }
+  if (bits == 64) return !large;
+  const std::int64_t limit = std::int64_t{1} << (bits - 1);
+  return !large && value >= -limit && value < limit;
+}
+
+class Kernel {
+ public:
+  Kernel(const py::str& text, const std::vector<std::string>& names, const std::vector<int>& dtypes,
+         const std::vector<std::uint32_t>& flags, int dialect, int result, int tier) {
+    if (dtypes.size() != names.size() || flags.size() != names.size()) {
+      throw py::value_error("names, dtypes and flags differ in length");
+    }
+    std::vector<me_param> params;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      params_.push_back({names[i], static_cast<me_dtype>(dtypes[i]), flags[i]});
+    }
+    for (const Param& p : params_) params.push_back({p.name.c_str(), p.dtype, p.flags});
+    me_compile_options options = ME_COMPILE_OPTIONS_DEFAULTS;
+    options.dialect = static_cast<me_dialect>(dialect);
+    options.result = static_cast<me_dtype>(result);
+    options.max_tier = static_cast<me_tier>(tier);
+    const std::string source = utf8(text);
+    int status = 0;
+    {
+      const Unlocked unlocked;
+      status = me_kernel_compile(source.data(), source.size(), params.data(),
+                                 static_cast<int>(params.size()), &options, &kernel_);
+    }
+    if (status != ME_COMPILE_SUCCESS) raise_compile_error(status);
+    for (const Param& p : params_) {
+      if ((p.flags & ME_PARAM_WEAK) == 0 && is_integer(p.dtype)) integers_.push_back(p.dtype);
+    }
+  }
+  Kernel(const Kernel&) = delete;
+  ~Kernel() { me_kernel_free(kernel_); }
+
+  py::object run(const py::sequence& values, const py::object& out, char order, int tier) const {
+    if (values.size() != params_.size()) {
+      throw py::type_error("the kernel takes " + std::to_string(params_.size()) + " values, " +
+                           std::to_string(values.size()) + " were given");
+    }
+    const std::vector<Input> inputs = take(values);
+    std::vector<me_array> arrays;
+    for (const Input& input : inputs) arrays.push_back(input.array());
+
+    Extents shape(ME_MAX_NDIM);
+    std::int32_t ndim = 0;
+    if (const int status = me_broadcast(arrays.data(), static_cast<int>(arrays.size()), &ndim,
+                                        shape.data())) {
+      raise_evaluate_error(status);
+    }
+    shape.resize(static_cast<std::size_t>(ndim));
+    check_reductions(arrays, shape);
+    if (me_kernel_is_scalar(kernel_)) shape.clear();
+
+    py::object result = out;
+    if (result.is_none()) {
+      const std::vector<int> axes = axes_for(order, inputs, static_cast<int>(shape.size()));
+      result = from_package("arrays", "allocate")(
+          static_cast<int>(me_kernel_dtype(kernel_)), py::tuple(py::cast(shape)),
+          py::tuple(py::cast(axes)));
+    }
+    Output output(result, me_kernel_dtype(kernel_));
+    evaluate(arrays, output.target(shape), static_cast<me_tier>(tier));
+    output.finish();
+    return result;
+  }
+
+  int dtype() const { return me_kernel_dtype(kernel_); }
+  bool is_scalar() const { return me_kernel_is_scalar(kernel_); }
+  int tier() const { return me_kernel_tier(kernel_); }
+
+  py::object text(const std::string& stage) const {
+    const Text text(me_kernel_text(kernel_, stage.c_str()));
+    if (!text) return py::none();
+    return decoded(text.get());
+  }
+
+  py::bytes wasm(int stage) const {
+    char* bytes = nullptr;
+    const std::size_t size = me_kernel_wasm(kernel_, stage, &bytes);
+    const Text owner(bytes);
+    return py::bytes(bytes ? bytes : "", size);
+  }
+
+ private:
+  std::vector<Input> take(const py::sequence& values) const {
+    std::vector<Input> inputs;
+    inputs.reserve(params_.size());
+    for (std::size_t i = 0; i < params_.size(); ++i) {
+      const Param& p = params_[i];
+      const py::object value = values[i];
+      inputs.emplace_back(value, p.dtype, p.name.c_str());
+      const me_array& array = inputs.back().array();
+      if ((p.flags & ME_PARAM_UNIFORM) != 0 && array.ndim != 0) {
+        throw py::type_error("'" + p.name + "' takes one value, not an array");
+      }
+      if (is_weak_integer(p)) check_weak_integer(array, p);
+    }
+    return inputs;
+  }
+
+  // A Python integer takes the dtype of the integer arrays that it meets, and must fit there.
+  void check_weak_integer(const me_array& value, const Param& p) const {
+    for (const me_dtype dtype : integers_) {
+      if (holds(value, dtype)) continue;
+      const std::string message = "the value of '" + p.name + "' does not fit " + dtype_name(dtype);
+      PyErr_SetString(PyExc_OverflowError, message.c_str());
+      throw py::error_already_set();
+    }
+  }
+
+  // Reductions run over all items of the call, so repeated items would be counted repeatedly.
+  void check_reductions(const std::vector<me_array>& arrays, const Extents& shape) const {
+    for (std::size_t i = 0; i < arrays.size(); ++i) {
+      const me_array& a = arrays[i];
+      if ((params_[i].flags & ME_PARAM_UNIFORM) != 0) continue;
+      if (std::equal(shape.begin(), shape.end(), a.shape, a.shape + a.ndim)) continue;
+      const Text explanation(me_kernel_text(kernel_, "explain"));
+      if (!explanation || std::strstr(explanation.get(), " reduction:") == nullptr) return;
+      raise_evaluate_error(ME_EVAL_ERR_INVALID_ARG,
+                           "arrays that meet in a program with reductions must have one shape: '" +
+                               params_[i].name + "' has " + shape_text(a.shape, a.ndim) +
+                               ", all together " +
+                               shape_text(shape.data(), static_cast<int>(shape.size())));
+    }
+  }
+
+  void evaluate(const std::vector<me_array>& inputs, const me_array& out, me_tier tier) const {
+    CtrlC ctrl_c;
+    int status = 0;
+    {
+      const Unlocked unlocked;
+      status = me_kernel_eval(kernel_, inputs.data(), static_cast<int>(inputs.size()), &out, tier);
+    }
+    ctrl_c.end();
+    if (status != ME_EVAL_SUCCESS) raise_evaluate_error(status);
+  }
+
+  me_kernel* kernel_ = nullptr;
+  std::vector<Param> params_;
+  std::vector<me_dtype> integers_;  // dtypes that Python integers may have to take
+};
+
+}  // namespace
+
+void bind_kernel(py::module_& module) {
+  py::class_<Kernel>(module, "Kernel", "A compiled program.")
+      .def(py::init<const py::str&, const std::vector<std::string>&, const std::vector<int>&,
+                    const std::vector<std::uint32_t>&, int, int, int>(),
+           py::arg("text"), py::arg("names"), py::arg("dtypes"), py::arg("flags"),
+           py::arg("dialect"), py::arg("result"), py::arg("tier"))
+      .def("run", &Kernel::run, py::arg("values"), py::arg("out"), py::arg("order"), py::arg("tier"),
+           "Evaluates over values, one per parameter, and returns out, or a new array if it is None.")
+      .def("text", &Kernel::text, py::arg("stage"),
+           "The text of a stage: ast, typed, ir, wasm, explain; None if there is none.")
+      .def("wasm", &Kernel::wasm, py::arg("stage"),
+           "The bytes of a stage's wasm module, empty if there is none.")
+      .def_property_readonly("dtype", &Kernel::dtype)
+      .def_property_readonly("is_scalar", &Kernel::is_scalar)
+      .def_property_readonly("tier", &Kernel::tier);
+
+  module.def(
+      "free_names",
+      [](const py::str& text, int dialect) {
+        const std::string source = utf8(text);
+        const Text names(
+            me_free_names(source.data(), source.size(), static_cast<me_dialect>(dialect)));
+        if (!names) raise_compile_error(ME_COMPILE_ERR_PARSE);
+        return decoded(names.get()).attr("split")("\n").attr("__getitem__")(
+            py::slice(py::none(), py::int_(-1), py::none()));
+      },
+      py::arg("text"), py::arg("dialect"),
+      "Names of the variables that an expression needs, or a kernel's parameters.");
+}
+
+}  // namespace me::python

@@ -1,0 +1,49 @@
+"""mejit: NumPy-style expressions and small kernels, compiled to WebAssembly SIMD at run time.
+
+    mejit.evaluate("where(a > b, sqrt(a*a + b*b), exp(-a))")
+    kernel = mejit.compile("a*b + 1", {"a": "float64", "b": "float64"})
+    kernel(x, y)
+    kernel.explain()
+"""
+
+import sys
+
+from . import _library
+
+_library.load()
+
+from . import _core
+from .engine import (
+    Function,
+    counter_help,
+    counters,
+    functions,
+    host,
+    interrupt,
+    jit_backend,
+    reset_counters,
+    use_wasmtime,
+)
+from .errors import (
+    CompileError,
+    DTypeError,
+    Error,
+    EvaluateError,
+    OutOfMemory,
+    ParseError,
+    ReductionError,
+)
+from .expr import evaluate
+from .kernel import Kernel, compile
+
+if sys.platform == "emscripten":
+    from . import pyodide
+
+    pyodide.register()
+
+__version__ = "0.1.0"
+__all__ = [
+    "CompileError", "DTypeError", "Error", "EvaluateError", "Function", "Kernel", "OutOfMemory",
+    "ParseError", "ReductionError", "compile", "counter_help", "counters", "evaluate", "functions",
+    "host", "interrupt", "jit_backend", "reset_counters", "use_wasmtime",
+]

@@ -1,0 +1,85 @@
+"""evaluate(): an expression over the variables around it, as users of numexpr know it."""
+
+import functools
+import re
+import sys
+
+from . import _core, arrays
+from .kernel import _BEST, Kernel, check_order, is_kernel_text
+
+# Names of the language's constants; a variable of that name wins.
+_CONSTANTS = re.compile(r"(?<![\w.])(pi|e|nan|inf)(?!\w)")
+
+
+@functools.lru_cache(maxsize=512)
+def _names(text):
+    """Names that `text` needs, and names of constants in it that a variable may shadow."""
+    needed = tuple(_core.free_names(text, 0))
+    constants = () if is_kernel_text(text) else tuple(dict.fromkeys(_CONSTANTS.findall(text)))
+    return needed, constants
+
+
+def _variables(text, local_dict, global_dict, frame):
+    """The variables of `text`: [(name, value, dtype, flags)]."""
+    local = frame.f_locals if local_dict is None else local_dict
+    glob = global_dict if global_dict is not None else frame.f_globals
+    needed, constants = _names(text)
+    found = []
+    for name in needed:
+        if name in local:
+            value = local[name]
+        elif name in glob:
+            value = glob[name]
+        else:
+            continue  # the compiler says that it is unknown, and where
+        found.append((name, *arrays.describe(value, name)))
+    for name in constants:
+        if name in local or name in glob:
+            value = local[name] if name in local else glob[name]
+            try:
+                found.append((name, *arrays.describe(value, name)))
+            except TypeError:
+                continue  # not a number: `e` of an `except ... as e`, say
+    return found
+
+
+def _with_literals(text, variables):
+    """`text` with the Python integers among the variables written out, and the other variables."""
+    rest = []
+    for variable in variables:
+        name, value, _, _ = variable
+        if isinstance(value, int) and not isinstance(value, bool):
+            text = re.sub(rf"(?<![\w.]){re.escape(name)}(?!\w)", f"({int(value)})", text)
+        else:
+            rest.append(variable)
+    return text, rest
+
+
+def _run(text, variables, out, order, casting):
+    params = tuple((name, dtype, flags) for name, _, dtype, flags in variables)
+    values = [value for _, value, _, _ in variables]
+    return Kernel(text, params, max_tier=_BEST).run(values, out, order, casting)
+
+
+def evaluate(ex, local_dict=None, global_dict=None, out=None, order="K", casting="safe", *,
+             _frame_depth=1):
+    """Evaluates an expression, or a kernel (`def ...`), over arrays.
+
+    Names are looked up in local_dict and global_dict, or else in the caller's variables. Python
+    numbers are weak, NumPy numbers and arrays strong, as in NumPy. out: the array to fill, which may
+    overlap the operands. casting: which conversion to out's dtype is allowed. order: memory layout
+    of a new result, C, F, A or K. Compiled programs are cached.
+    """
+    if not isinstance(ex, str):
+        raise TypeError(f"the expression is a str, not a {type(ex).__name__}")
+    check_order(order)
+    variables = _variables(ex, local_dict, global_dict, sys._getframe(_frame_depth))
+    try:
+        return _run(ex, variables, out, order, casting)
+    except OverflowError:
+        # A Python integer that some array's dtype cannot hold. As a literal it is compared, refused
+        # or used exactly as NumPy does.
+        text, rest = _with_literals(ex, variables)
+        if is_kernel_text(ex) or text == ex:
+            raise
+    return _run(text, rest, out, order, casting)

@@ -1,0 +1,192 @@
+"""Connects the library with the page that Pyodide runs in, so that kernels are compiled.
+
+The library needs two functions: one turns the bytes of a kernel into an index of the function table,
+one frees the index. register() supplies them in the first of three ways that works:
+
+1. the page has loaded me_jit_glue.js (ours, by its ABI mark) and pyodide_runtime.js: they are used;
+2. the package's copies of those scripts are evaluated, once, as CommonJS modules, so that the page's
+   globals stay as they are;
+3. where the host forbids eval, the same steps are driven from here over JsProxy: check, instantiate
+   with the program's memory, write a table slot, free it.
+
+Without any, the interpreter computes the same. Everything registered is kept for the life of the
+process. Tested by tests/side_module/package.test.mjs and tests/python/in_pyodide.
+"""
+
+import ctypes
+import importlib.resources
+import sys
+
+from . import _core
+
+_ABI = 1
+_KERNEL = "me_dsl_jit_kernel"
+_SLOT_BATCH = 64
+
+# Imports k.f as (i32, i32, i32) -> i32 and holds nothing else: linking a function to it checks the
+# function's type.
+_TYPE_PROBE = bytes([
+    0x00, 0x61, 0x73, 0x6D, 0x01, 0x00, 0x00, 0x00,              # magic, version
+    0x01, 0x08, 0x01, 0x60, 0x03, 0x7F, 0x7F, 0x7F, 0x01, 0x7F,  # type 0
+    0x02, 0x07, 0x01, 0x01, 0x6B, 0x01, 0x66, 0x00, 0x00,        # import k.f : type 0
+])
+
+_backend = None  # how it went, in words
+_kept = []  # proxies and records that the host must be able to call for ever
+
+
+def backend():
+    """"page scripts", "packaged scripts", "Python", or "none: <reasons>"."""
+    return _backend or "none: not registered"
+
+
+def register():
+    """Registers the helpers; does nothing when they are registered already."""
+    global _backend
+    if _backend is not None and not _backend.startswith("none"):
+        return
+    reasons = []
+    for words, way in (("scripts", _register_scripts), ("Python", _register_python)):
+        try:
+            _backend = way()
+            return
+        except Exception as error:  # the next way, or the interpreter
+            reasons.append(f"{words}: {error}")
+    _backend = "none: " + "; ".join(reasons)
+
+
+def _page_glue(js):
+    """The page's object with the two glue functions, if they are ours."""
+    function = getattr(js, "_meJitInstantiate", None)
+    return js.globalThis if getattr(function, "meJitAbi", None) == _ABI else None
+
+
+def _evaluated(js, file):
+    """What a script of the package exports. Raises where eval is forbidden."""
+    source = importlib.resources.files(__package__).joinpath(file).read_text("utf-8")
+    module = js.Object.new()
+    module.exports = js.Object.new()
+    js.eval("(function (module) {" + source + "\n})")(module)
+    return module.exports
+
+
+def _register_scripts():
+    import js
+    import pyodide_js
+    from pyodide.ffi import create_proxy
+
+    glue, runtime = _page_glue(js), getattr(js, "mejitPyodide", None)
+    words = "page scripts" if glue is not None and runtime is not None else "packaged scripts"
+    if glue is None:
+        glue = _evaluated(js, "me_jit_glue.js")
+    if runtime is None:
+        runtime = _evaluated(js, "pyodide_runtime.js")
+    target = create_proxy(_core._register_helpers)
+    record = runtime.registerJitHelpers(pyodide_js, glue, target)
+    if not record.registered:
+        raise RuntimeError(record.error)
+    _kept.extend((glue, runtime, target, record))
+    return words
+
+
+class _Refused(Exception):
+    pass
+
+
+class _Kernels:
+    """Instantiates kernels and keeps table slots for them, as me_jit_glue.js does."""
+
+    def __init__(self, module):
+        import js
+        from pyodide.ffi import jsnull, to_js
+
+        self._js = js
+        self._to_js = to_js
+        self._null = jsnull
+        self._module = module
+        self._memory = getattr(module, "wasmMemory", None) or getattr(module, "memory", None)
+        self._table = getattr(module, "wasmTable", None)
+        missing = [
+            name
+            for name, member in (
+                ("memory", self._memory),
+                ("wasmTable", self._table),
+                ("addFunction", getattr(module, "addFunction", None)),
+                ("setWasmTableEntry", getattr(module, "setWasmTableEntry", None)),
+            )
+            if member is None
+        ]
+        if missing:
+            raise _Refused(f"this Pyodide does not offer {', '.join(missing)}")
+        self._probe = js.WebAssembly.Module.new(to_js(_TYPE_PROBE))
+        self._free = []
+        self._used = set()
+
+    def _object(self, **members):
+        return self._to_js(members, dict_converter=self._js.Object.fromEntries)
+
+    def _kernel(self, code):
+        wasm = self._js.WebAssembly
+        module = wasm.Module.new(self._to_js(code))
+        imports = [(i.module, i.name, i.kind) for i in wasm.Module.imports(module)]
+        if imports != [("env", "memory", "memory")]:
+            raise _Refused(f"a kernel imports env.memory only, not {imports}")
+        if (_KERNEL, "function") not in [(e.name, e.kind) for e in wasm.Module.exports(module)]:
+            raise _Refused(f"the module exports no function {_KERNEL}")
+        env = self._object(memory=self._memory)
+        instance = wasm.Instance.new(module, self._object(env=env))
+        kernel = getattr(instance.exports, _KERNEL)
+        wasm.Instance.new(self._probe, self._object(k=self._object(f=kernel)))
+        return kernel
+
+    def _slot(self):
+        if not self._free:
+            first = self._table.grow(_SLOT_BATCH)
+            self._free.extend(range(first + _SLOT_BATCH - 1, first - 1, -1))
+        return self._free.pop()
+
+    def instantiate(self, address, length, bridge):
+        """The table index of the kernel in those bytes, or 0. Never raises: the caller is wasm."""
+        slot = 0
+        try:
+            kernel = self._kernel(ctypes.string_at(address, length))
+            slot = self._slot()
+            self._module.setWasmTableEntry(slot, kernel)
+            self._used.add(slot)
+            return slot
+        except BaseException as error:
+            if slot:
+                self._free.append(slot)
+            _report(error)
+            return 0
+
+    def free(self, slot):
+        """Empties a slot for the next kernel. Never raises."""
+        try:
+            if slot in self._used:
+                self._used.remove(slot)
+                self._module.setWasmTableEntry(slot, self._null)
+                self._free.append(slot)
+        except BaseException as error:
+            _report(error)
+
+
+def _report(error):
+    try:
+        print(f"[me-wasm-jit] {error}", file=sys.stderr)
+    except BaseException:
+        pass  # nobody is there to read it
+
+
+def _register_python():
+    import pyodide_js
+    from pyodide.ffi import create_proxy
+
+    module = pyodide_js._module
+    kernels = _Kernels(module)
+    instantiate, free = create_proxy(kernels.instantiate), create_proxy(kernels.free)
+    instantiate_index = module.addFunction(instantiate, "iiii")
+    free_index = module.addFunction(free, "vi")
+    _core._register_helpers(instantiate_index, free_index)
+    _kept.extend((kernels, instantiate, free))
+    return "Python"
