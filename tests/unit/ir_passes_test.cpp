@@ -212,6 +212,28 @@ TEST_CASE("invariants leave loops, math under a condition stays") {
   CHECK(text.find("exp") > text.find("if"));
 }
 
+TEST_CASE("masked sets come back only over the value that they replace") {
+  for (bool stale : {false, true}) {
+    Stage stage;
+    Emitter emit(stage);
+    const LocalId x = emit.add_local("x", DType::Float64, false);
+    const ValueId a = emit.operand(0, DType::Float64);
+    const ValueId mask = emit.operand(1, DType::Bool);
+    emit.begin_loop();
+    const ValueId before = emit.get(x);
+    emit.leave_unless(mask);
+    if (stale) {
+      emit.set(x, a);
+      emit.leave_unless(emit.compare(Op::Lt, {emit.get(x), a}));
+    }
+    emit.set(x, emit.where({mask, a, before}));
+    emit.end();
+    emit.store(emit.get(x));
+    restore_masked_sets(stage);
+    CHECK(has(print(stage), "where %1 %0") == stale);
+  }
+}
+
 TEST_CASE("dead code") {
   Stage stage;
   Emitter emit(stage);
