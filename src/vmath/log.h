@@ -54,7 +54,8 @@ V log_rest(const V& f, const V& half_square) {
 // The value at 0, negative numbers, infinity and NaN put into the logarithm of x.
 template <class V>
 V log_specials(const V& x, const V& r) {
-  V special = select(x == 0.0, V(-kInfinity), select(x < 0.0, V(kNaN), x));
+  // All bits set is a NaN; zero has no bits of its own that matter below those of -infinity.
+  V special = V::from_bits(bits(x) | mask_bits(x < 0.0) | bits(keep(x == 0.0, V(-kInfinity))));
   return select((x > 0.0) & (x <= kLargest), r, special);
 }
 
@@ -159,7 +160,7 @@ V logaddexp2(const V& x, const V& y, Bad<V>&) {
   V p_low = p.lo + (l.hi * 0x1.777d0ffda0d24p-56 + l.lo * 0x1.71547652b82fep+0);
   Two<V> sum = two_sum(hi, p.hi);
   V result = sum.hi + keep(abs(hi) < 0x1p1000, sum.lo + p_low);
-  result = select((x == y) & (abs(x) == kInfinity), x, result);
+  result = select(x == y, x + 1.0, result);
   return select(is_nan(x) | is_nan(y), x + y, result);
 }
 

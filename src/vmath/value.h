@@ -8,6 +8,7 @@
 // What a value type offers
 //
 //   V            float64 lanes. Implicitly constructible from double (every lane the constant).
+//                Default constructible (value unspecified: only ever an out parameter).
 //   V::Int       int64 lanes of the same count. Explicitly constructible from std::int64_t.
 //   V::Mask      one truth value per lane. Mask::none() has no lane set.
 //
@@ -59,6 +60,7 @@ struct Bad {
 template <class V>
 concept Value = requires(const V& a, V& out, const typename V::Int& i, const typename V::Mask& m,
                          std::size_t offset) {
+  requires std::default_initializable<V> && std::copyable<V>;
   V(1.0);
   requires std::constructible_from<typename V::Int, std::int64_t>;
   { V::Mask::none() } -> std::convertible_to<typename V::Mask>;
