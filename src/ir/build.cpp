@@ -1,7 +1,8 @@
 // Builds the IR of a typed program.
 //
-// Enters: a TypedProgram. Leaves: a legal Program: statements as masked regions (ir/spmd), operations of
-// the language as those of RULES.md (ir/expand), reductions in stages of their own (ir/stages).
+// Enters: a TypedProgram. Leaves: a legal Program: statements as masked regions (ir/spmd),
+// operations of the language as those of RULES.md (ir/expand), reductions in stages of their own
+// (ir/stages).
 // Example: the typed `a*2 + sum(a)` gives the two stages printed at the top of ir/code.h.
 // Tested by tests/unit/ir_build_test.cpp.
 #include "ir/build.h"

@@ -7,8 +7,8 @@
 
 namespace me::ir {
 
-// A legal program (RULES.md), not optimised. The only error is a reduction inside a loop, which has no
-// number of passes over the data that is known in advance.
+// A legal program (RULES.md), not optimised. The only error is a reduction inside a loop, which has
+// no number of passes over the data that is known in advance.
 Result<Program> build(const lang::TypedProgram& typed);
 
 }  // namespace me::ir

@@ -1,7 +1,7 @@
 // Values of typed expressions.
 //
-// Enters: a root in the typed program's expression array. Leaves: instructions for it and all it needs,
-// each shared subexpression once per call of value().
+// Enters: a root in the typed program's expression array. Leaves: instructions for it and all it
+// needs, each shared subexpression once per call of value().
 // Example: the typed expression `a*2` appends `operand 0`, `const 2`, `splat`, `mul`.
 // Trees may be as deep as the text is long, so the walk keeps a stack of its own.
 // Tested by tests/unit/ir_build_test.cpp.

@@ -159,7 +159,8 @@ std::optional<Scalar> evaluate(Op op, DType dtype, const std::array<Scalar, 3>& 
   if (op == Op::Where) return args[0].bits != 0 ? args[1] : args[2];
   if (op == Op::Signbit) return Scalar::of_int(DType::Bool, std::signbit(args[0].as_double()));
   if (args[1].dtype != DType::Auto) {
-    if (const auto holds = compare(op, args[0], args[1])) return Scalar::of_int(DType::Bool, *holds);
+    const auto holds = compare(op, args[0], args[1]);
+    if (holds) return Scalar::of_int(DType::Bool, *holds);
   }
   if (dtype == DType::Float64) return float_op<double>(op, dtype, args);
   if (dtype == DType::Float32) return float_op<float>(op, dtype, args);

@@ -1,10 +1,11 @@
 // Uniformity analysis of a typed program.
 //
-// Enters: typed statements. Leaves: for each local, loop and for the returns, whether elements can differ.
-// Everything starts out uniform; a walk over the statements turns to varying what is computed from a
-// varying value or while only a part of the elements may be running. Walks repeat until nothing turns.
-// Example: in `for i in range(3): if x > i: break`, i is uniform in the first walk; the break of a part of
-// the elements makes the loop varying, so that the second walk finds i varying too.
+// Enters: typed statements. Leaves: for each local, loop and for the returns, whether elements can
+// differ. Everything starts out uniform; a walk over the statements turns to varying what is
+// computed from a varying value or while only a part of the elements may be running. Walks repeat
+// until nothing turns.
+// Example: in `for i in range(3): if x > i: break`, i is uniform in the first walk; the break of a
+// part of the elements makes the loop varying, so that the second walk finds i varying too.
 // Tested by tests/unit/ir_spmd_test.cpp.
 #include "ir/divergence.h"
 
@@ -50,7 +51,9 @@ class Analysis {
   Divergence run() {
     do {
       changed_ = false;
-      for (std::size_t i = 0; i < typed_.exprs.size(); ++i) varying_expr_[i] = expr(typed_.exprs[i]);
+      for (std::size_t i = 0; i < typed_.exprs.size(); ++i) {
+        varying_expr_[i] = expr(typed_.exprs[i]);
+      }
       block(typed_.root, false);
     } while (changed_);
     return std::move(d_);

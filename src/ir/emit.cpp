@@ -1,7 +1,7 @@
 // Appends instructions to a stage.
 //
-// Enters: requests for operations over existing values. Leaves: instructions at the stage's end that obey
-// the uniformity rule of RULES.md.
+// Enters: requests for operations over existing values. Leaves: instructions at the stage's end
+// that obey the uniformity rule of RULES.md.
 // Example: op(Mul, Float64, {%0 varying, %1 uniform}) appends `%2 = splat %1` and `%3 = mul %0 %2`.
 // Tested by tests/unit/ir_build_test.cpp.
 #include "ir/emit.h"

@@ -1,6 +1,6 @@
 // Appends instructions to a stage and keeps the uniformity rule: operations over mixed operands get
-// their uniform ones splatted. Operands come as braced lists, which C++ evaluates from left to right:
-// nested calls append in the same order with every compiler.
+// their uniform ones splatted. Operands come as braced lists, which C++ evaluates from left to
+// right: nested calls append in the same order with every compiler.
 #pragma once
 
 #include <initializer_list>

@@ -1,13 +1,15 @@
 // Rewrites operations of the language into basic and math operations.
 //
-// Enters: one typed operation with its operands' values. Leaves: the value of an equivalent sequence.
-// Example: exp of a float32 %0 becomes `cast %0 : float64`, `exp`, `cast : float32`; clip(x, lo, hi)
-// becomes `minimum(maximum(x, lo), hi)`; x**2 becomes `mul x x`.
+// Enters: one typed operation with its operands' values. Leaves: the value of an equivalent
+// sequence.
+// Example: exp of a float32 %0 becomes `cast %0 : float64`, `exp`, `cast : float32`; clip(x, lo,
+// hi) becomes `minimum(maximum(x, lo), hi)`; x**2 becomes `mul x x`.
 //
-// Powers with a literal exponent: x**0, x**1, x**2, x**0.5 and x**-1 are what NumPy makes of them (1, x,
-// x*x, sqrt(x), 1/x). Of float32, whole exponents up to 16 are products in float64, whose roundings
-// vanish in the last one. Other powers of float64 are left to the recipe, which stays below 1 ulp where
-// repeated products would not. Whole powers of integers up to 16 are products, which wrap alike.
+// Powers with a literal exponent: x**0, x**1, x**2, x**0.5 and x**-1 are what NumPy makes of them
+// (1, x, x*x, sqrt(x), 1/x). Of float32, whole exponents up to 16 are products in float64, whose
+// roundings vanish in the last one. Other powers of float64 are left to the recipe, which stays
+// below 1 ulp where repeated products would not. Whole powers of integers up to 16 are products,
+// which wrap alike.
 // Tested by tests/unit/ir_expand_test.cpp.
 #include "ir/expand.h"
 

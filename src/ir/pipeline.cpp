@@ -1,8 +1,9 @@
 // The order of the passes.
 //
-// Enters: a legal program. Leaves: a legal program with the same bits and fewer or cheaper instructions.
-// Rounds repeat while they make progress (one pass opens the way for another), but not for ever: large
-// programs would pay for it in compile time. Debug builds check the program after each pass.
+// Enters: a legal program. Leaves: a legal program with the same bits and fewer or cheaper
+// instructions. Rounds repeat while they make progress (one pass opens the way for another), but
+// not for ever: large programs would pay for it in compile time. Debug builds check the program
+// after each pass.
 // Example: `x*1 + sum(a)/sum(a)` loses the product, and its reduction stage has one Reduce.
 // Tested by tests/unit/ir_passes_test.cpp.
 #include "ir/pipeline.h"

@@ -1,6 +1,7 @@
 // Prints programs in the style of the example at the top of ir/code.h.
 //
-// Enters: a Program. Leaves: one line per instruction, regions indented by two spaces more, positions as ids.
+// Enters: a Program. Leaves: one line per instruction, regions indented by two spaces more,
+// positions as ids.
 // Example of a masked loop:
 //   loop
 //     %5 = get x : float64

@@ -12,7 +12,7 @@ constexpr std::uint32_t kNoRegion = 0xffffffffu;
 // Where regions begin and end.
 struct Regions {
   std::vector<ValueId> end_of;     // per If and Loop: its End
-  std::vector<ValueId> parent_of;  // per instruction: the innermost If or Loop around it, or kNoRegion
+  std::vector<ValueId> parent_of;  // per instruction: the If or Loop around it, or kNoRegion
 };
 Regions find_regions(const Stage& stage);
 

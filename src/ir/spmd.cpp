@@ -1,18 +1,19 @@
 // Turns per-element control flow into masks, as ispc does.
 //
-// Enters: typed statements, where every element goes its own way. Leaves: structured regions that all
-// elements go through together, with assignments masked by who is really there.
+// Enters: typed statements, where every element goes its own way. Leaves: structured regions that
+// all elements go through together, with assignments masked by who is really there.
 //
-// A block is emitted under a mask: a bool value, or "all". A varying condition c splits it into m & c and
-// m & ~c; a uniform one is a plain branch. Exits are kept in mask locals: `live` (elements that have not
-// returned), per loop `active` (still iterating) and `iter` (still in this iteration). An exit clears its
-// elements in every mask local between it and its target, so that after a statement with an exit the
-// innermost one alone says who is left; what follows runs in a region of its own under that mask, hence
-// any code under a mask runs with at least one element. When all exits of a loop are taken by all
-// elements together its mask locals are uniform and the regions are plain branches.
+// A block is emitted under a mask: a bool value, or "all". A varying condition c splits it into m &
+// c and m & ~c; a uniform one is a plain branch. Exits are kept in mask locals: `live` (elements
+// that have not returned), per loop `active` (still iterating) and `iter` (still in this
+// iteration). An exit clears its elements in every mask local between it and its target, so that
+// after a statement with an exit the innermost one alone says who is left; what follows runs in a
+// region of its own under that mask, hence any code under a mask runs with at least one element.
+// When all exits of a loop are taken by all elements together its mask locals are uniform and the
+// regions are plain branches.
 //
-// A for loop knows its number of iterations beforehand (uint64) and counts it down: whatever the body
-// does to the variable, and whatever overflows, it ends. Example, `while x < 9: x = x * 2`:
+// A for loop knows its number of iterations beforehand (uint64) and counts it down: whatever the
+// body does to the variable, and whatever overflows, it ends. Example, `while x < 9: x = x * 2`:
 //   set active %true
 //   loop
 //     %a = and(get active, x < 9); set active %a; leave_unless %a; tick while
@@ -79,7 +80,8 @@ class Lowering {
   }
 
  private:
-  // A reduction needs a known number of passes over the data, which a loop around it would not have.
+  // A reduction needs a known number of passes over the data, which a loop around it would not
+  // have.
   Outcome check_reductions(BlockId id, bool in_loop) {
     if (id == lang::kNone) return Unit{};
     for (const TypedStmt& s : typed_.blocks[id]) {
@@ -125,7 +127,8 @@ class Lowering {
     return exprs_.value(e);
   }
 
-  // The first assignment of a local in the text, outside loops, needs no mask: nobody has a value to lose.
+  // The first assignment of a local in the text, outside loops, needs no mask: nobody has a value
+  // to lose.
   void set_user(LocalId local, ValueId v, ValueId mask) {
     bool first = false;
     if (!seen_set_[local]) {
@@ -322,7 +325,8 @@ class Lowering {
     return r;
   }
 
-  // (distance - 1) / |step| + 1 where start is before stop, else 0. The distance of two int64 fits uint64.
+  // (distance - 1) / |step| + 1 where start is before stop, else 0. The distance of two int64 fits
+  // uint64.
   ValueId iterations(Op before, ValueId start, ValueId stop, ValueId step, bool unit) {
     const bool rising = before == Op::Lt;
     const auto minus = [&](ValueId a, ValueId b) {
@@ -341,8 +345,8 @@ class Lowering {
     return emit_.where({runs, n, emit_.integer(DType::UInt64, 0)});
   }
 
-  // Locals that some path does not assign before all reads in the text start as zero: what switched-off
-  // elements read is no garbage then.
+  // Locals that some path does not assign before all reads in the text start as zero: what
+  // switched-off elements read is no garbage then.
   void prepend_zeros() {
     Stage head;
     head.locals = stage_.locals;

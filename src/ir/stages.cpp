@@ -1,19 +1,23 @@
 // Splits a program with in-line reductions into reduction stages and the final map stage.
 //
-// Enters: one stage where `sum(a)` is an operation like any other, with a uniform result. Leaves: stages in
-// which a reduction is a Reduce at top level, and its result a Scalar in all later stages.
-// Example: `a*2 + sum(a)` gives stage 0 `operand; reduce 0 sum` and stage 1 `operand; mul; scalar; add; store`.
+// Enters: one stage where `sum(a)` is an operation like any other, with a uniform result. Leaves:
+// stages in which a reduction is a Reduce at top level, and its result a Scalar in all later
+// stages.
+// Example: `a*2 + sum(a)` gives stage 0 `operand; reduce 0 sum` and stage 1 `operand; mul; scalar;
+// add; store`.
 //
-// Every stage computes again what it needs from the operands instead of storing elements in between. That
-// costs a second evaluation of what several stages share, and saves memory traffic, temporary arrays of
-// unknown size and a second kind of operand; it is deterministic, so all stages see the same bits.
+// Every stage computes again what it needs from the operands instead of storing elements in
+// between. That costs a second evaluation of what several stages share, and saves memory traffic,
+// temporary arrays of unknown size and a second kind of operand; it is deterministic, so all stages
+// see the same bits.
 //
-// The level of a value is the number of stages that must have run before it can be computed: an operand
-// has 0, a reduction one more than what goes into it and than the conditions that lead to it. Stage L
-// reduces the reductions whose inputs have level L (independent ones share it) and contains only
-// instructions up to that level, reduced to what is needed by dropping dead code. Failures are reported
-// by the map stage, which repeats all of them. A reduction in a branch keeps its operand and its mask in
-// hidden locals until the outermost region ends, since Reduce stands at top level only.
+// The level of a value is the number of stages that must have run before it can be computed: an
+// operand has 0, a reduction one more than what goes into it and than the conditions that lead to
+// it. Stage L reduces the reductions whose inputs have level L (independent ones share it) and
+// contains only instructions up to that level, reduced to what is needed by dropping dead code.
+// Failures are reported by the map stage, which repeats all of them. A reduction in a branch keeps
+// its operand and its mask in hidden locals until the outermost region ends, since Reduce stands at
+// top level only.
 // Tested by tests/unit/ir_stages_test.cpp.
 #include "ir/stages.h"
 
@@ -30,7 +34,8 @@ namespace {
 
 using Level = std::uint32_t;
 
-// One walk in program order. Locals are followed assignment by assignment; a loop counts as a whole.
+// One walk in program order. Locals are followed assignment by assignment; a loop counts as a
+// whole.
 class Levels {
  public:
   explicit Levels(const Stage& stage)

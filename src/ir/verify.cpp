@@ -1,6 +1,7 @@
 // The rules of RULES.md as code.
 //
-// Enters: a Program. Leaves: "" or the first broken rule, as "stage 0: %3: operands are not both varying".
+// Enters: a Program. Leaves: "" or the first broken rule, as "stage 0: %3: operands are not both
+// varying".
 // Example: an Add of float64 and float32 is refused with "operand dtypes".
 // Tested by tests/unit/ir_verify_test.cpp.
 #include "ir/verify.h"

@@ -88,7 +88,8 @@ TEST_CASE("a sum or a mean at the root is marked") {
 
   Typed other;
   const auto z = other.f64(Op::Sum, {other.load(other.param(DType::Float64))});
-  CHECK_FALSE(ir::build(other.expression(other.f64(Op::Div, {z, other.real(2)})))->root_is_reduction);
+  const auto half = other.f64(Op::Div, {z, other.real(2)});
+  CHECK_FALSE(ir::build(other.expression(half))->root_is_reduction);
 }
 
 TEST_CASE("an expression as deep as it is long needs no stack") {

@@ -1,5 +1,5 @@
-// Random kernels: per-element evaluation of the typed program against lockstep evaluation of its IR, before
-// and after the passes, under several vector lengths.
+// Random kernels: per-element evaluation of the typed program against lockstep evaluation of its
+// IR, before and after the passes, under several vector lengths.
 #include <doctest/doctest.h>
 
 #include <random>
@@ -69,7 +69,9 @@ class RandomKernel {
       case 4: return t_.i64(Op::Add, {integer(depth - 1), integer(depth - 1)});
       case 5: return t_.i64(Op::Sub, {integer(depth - 1), integer(depth - 1)});
       case 6: return t_.i64(Op::Mod, {integer(depth - 1), integer(depth - 1)});
-      case 7: return t_.i64(Op::Where, {condition(depth - 1), integer(depth - 1), integer(depth - 1)});
+      case 7:
+        return t_.i64(Op::Where,
+                      {condition(depth - 1), integer(depth - 1), integer(depth - 1)});
       default:
         if (can_reduce()) return t_.i64(pick(2) ? Op::Sum : Op::Max, {integer(depth - 1)});
         return t_.i64(Op::FloorDivide, {integer(depth - 1), t_.integer(1 << pick(4))});
@@ -217,7 +219,8 @@ unsigned check_kernel(std::uint64_t seed, bool with_reductions) {
     }
     const Run optimised_run = LockstepRun(optimised, columns, n, kCap).run();
     if (!agree(expected, optimised_run)) {
-      FAIL("optimised IR differs\n" << show(expected) << show(optimised_run) << ir::print(optimised));
+      FAIL("optimised IR differs\n"
+           << show(expected) << show(optimised_run) << ir::print(optimised));
     }
   }
   return done;

@@ -1,5 +1,6 @@
-// Two evaluators for tests: typed programs element by element as Python would run them, and IR programs
-// over all elements in lockstep. Both know basic operations only and share their arithmetic.
+// Two evaluators for tests: typed programs element by element as Python would run them, and IR
+// programs over all elements in lockstep. Both know basic operations only and share their
+// arithmetic.
 #pragma once
 
 #include <map>
@@ -41,8 +42,8 @@ inline Scalar combine(Op op, Scalar a, Scalar b) {
   return *ir::evaluate(how, a.dtype, {a, b, Scalar{}});
 }
 
-// Runs the typed program for each element on its own. A reduction's value comes from the run before, until
-// it no longer changes: each is evaluated at most once per element.
+// Runs the typed program for each element on its own. A reduction's value comes from the run
+// before, until it no longer changes: each is evaluated at most once per element.
 class PythonRun {
  public:
   PythonRun(const lang::TypedProgram& p, const std::vector<Column>& params, std::size_t n,

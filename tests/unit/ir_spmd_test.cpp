@@ -174,7 +174,8 @@ TEST_CASE("an endless loop without effect still meets the cap") {
   CHECK(run_one(typed, 1).status == ir::KernelStatus::WhileCap);
 }
 
-// Number of iterations and last value of `for i in range(start, stop, step)` with a break after `most`.
+// Number of iterations and last value of `for i in range(start, stop, step)` with a break after
+// `most`.
 struct Range {
   std::int64_t iterations, last;
 };

@@ -1,8 +1,8 @@
 // Common subexpression elimination.
 //
-// Enters: a stage. Leaves: the stage where each pure computation is done once per scope: a value of an
-// enclosing region serves the regions inside it, never the other way round. Operands of commutative
-// operations are put in order first.
+// Enters: a stage. Leaves: the stage where each pure computation is done once per scope: a value of
+// an enclosing region serves the regions inside it, never the other way round. Operands of
+// commutative operations are put in order first.
 // Example: `%2 = mul %0 %1` and `%3 = mul %1 %0` become one.
 // Tested by tests/unit/ir_passes_test.cpp.
 #include <unordered_map>

@@ -1,12 +1,12 @@
 // Dead code elimination.
 //
-// Enters: a stage. Leaves: the stage without instructions that no effect needs. Effects are Store, Reduce,
-// Fail, and in map stages the Ticks of while loops, whose cap is part of the language. A Get needs
-// every Set of its local, whatever is in a region needs the region's condition, a Loop needs all of its
-// LeaveUnless and Tick. A region without needed content goes as a whole.
+// Enters: a stage. Leaves: the stage without instructions that no effect needs. Effects are Store,
+// Reduce, Fail, and in map stages the Ticks of while loops, whose cap is part of the language. A
+// Get needs every Set of its local, whatever is in a region needs the region's condition, a Loop
+// needs all of its LeaveUnless and Tick. A region without needed content goes as a whole.
 // Example: `%1 = exp %0` without users goes; `set 3 %1` goes with it when local 3 is never read.
-// Before that, Sets go that nobody sees: followed in the same straight line by an unmasked Set without a Get
-// between, or with no Get after them, in the text or around a loop.
+// Before that, Sets go that nobody sees: followed in the same straight line by an unmasked Set
+// without a Get between, or with no Get after them, in the text or around a loop.
 // Tested by tests/unit/ir_passes_test.cpp.
 #include <algorithm>
 

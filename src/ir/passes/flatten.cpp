@@ -1,9 +1,9 @@
 // Cheap masked branches become straight code.
 //
-// Enters: a stage. Leaves: the stage where a region under a varying condition is gone if running it costs
-// about as much as finding out whether to run it: its assignments carry masks already, so that it
-// changes nothing when no element is on. What then stands in straight code is open to all other passes.
-// Regions with loops, failures or expensive operations stay.
+// Enters: a stage. Leaves: the stage where a region under a varying condition is gone if running it
+// costs about as much as finding out whether to run it: its assignments carry masks already, so
+// that it changes nothing when no element is on. What then stands in straight code is open to all
+// other passes. Regions with loops, failures or expensive operations stay.
 // Example: `if %c { set x %v where %c }` becomes `set x %v where %c`.
 // Tested by tests/unit/ir_passes_test.cpp and ir_random_test.cpp.
 #include <vector>
@@ -14,7 +14,8 @@
 namespace me::ir {
 namespace {
 
-// About a dozen simple vector instructions: what a test, a branch and its misprediction now and then cost.
+// About a dozen simple vector instructions: what a test, a branch and its misprediction now and
+// then cost.
 constexpr unsigned kMaxCost = 24;
 constexpr unsigned kNever = 1000;
 

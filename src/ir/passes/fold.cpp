@@ -1,8 +1,8 @@
 // Constant folding and local simplification.
 //
-// Enters: a stage. Leaves: the stage where operations whose outcome is known, or is one of their operands,
-// are gone. Every rule keeps all bits (but which NaN it is): x+0 is not x for x = -0, so that rule is
-// for integers, while x-0 and x*1 hold for floats too.
+// Enters: a stage. Leaves: the stage where operations whose outcome is known, or is one of their
+// operands, are gone. Every rule keeps all bits (but which NaN it is): x+0 is not x for x = -0, so
+// that rule is for integers, while x-0 and x*1 hold for floats too.
 // Also here: conditions that are known (If, Set, Where), casts that cancel, masks (and with true,
 // not of not), operations over splats (computed once, then splatted), division by powers of two.
 // Math operations of constants stay: they are uniform and cost nothing per element.

@@ -1,9 +1,9 @@
 // Forwards assignments to reads.
 //
-// Enters: a stage. Leaves: the stage where a Get whose local has a known value at that point is that
-// value. A masked Set becomes a Where over the local's value and an unmasked Set, which costs the same
-// and makes the value known; what is never read afterwards is dead code. When all passes are done,
-// restore_masked_sets turns what is left of those back.
+// Enters: a stage. Leaves: the stage where a Get whose local has a known value at that point is
+// that value. A masked Set becomes a Where over the local's value and an unmasked Set, which costs
+// the same and makes the value known; what is never read afterwards is dead code. When all passes
+// are done, restore_masked_sets turns what is left of those back.
 // A region knows what was known before it, unless (for loops) it assigns the local itself; behind a
 // region nothing is known of the locals it assigns.
 // Example: `set x %1; set x %2 where %m; %5 = get x; ... %5` becomes `%4 = where %m %2 %1; ... %4`.

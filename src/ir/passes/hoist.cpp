@@ -3,10 +3,11 @@
 // Enters: a stage. Leaves: the stage where
 //   - a pure instruction in a loop whose operands come from outside stands in front of the loop: no
 //     operation traps, so doing it once too often is legal;
-//   - operands, scalars, constants, uniform operations over them and their splats stand at top level even
-//     when they were under a condition: they cost next to nothing there.
+//   - operands, scalars, constants, uniform operations over them and their splats stand at top
+//     level even when they were under a condition: they cost next to nothing there.
 // Math operations under a condition of their own stay in it: skipping them is worth more.
-// Example: in `loop { ...; %7 = const 4; %8 = splat %7; %9 = gt %6 %8 }` the constant and the splat leave.
+// Example: in `loop { ...; %7 = const 4; %8 = splat %7; %9 = gt %6 %8 }` the constant and the splat
+// leave.
 // Tested by tests/unit/ir_passes_test.cpp and ir_random_test.cpp.
 #include <algorithm>
 #include <vector>

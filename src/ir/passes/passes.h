@@ -1,5 +1,5 @@
-// The passes, each over one stage and each in the file of its name. They keep the stage legal and never
-// change a bit of the result (RULES.md).
+// The passes, each over one stage and each in the file of its name. They keep the stage legal and
+// never change a bit of the result (RULES.md).
 #pragma once
 
 #include "ir/code.h"

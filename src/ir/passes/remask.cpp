@@ -1,8 +1,8 @@
 // Masked assignments in their short form, after all other passes.
 //
-// Enters: a stage. Leaves: the stage where `set x (where %m %v (get x))` is `set x %v where %m` again: one
-// operation less for a tier that runs them one by one. The Get must be of the value that the Set
-// replaces and the Where have no other user.
+// Enters: a stage. Leaves: the stage where `set x (where %m %v (get x))` is `set x %v where %m`
+// again: one operation less for a tier that runs them one by one. The Get must be of the value that
+// the Set replaces and the Where have no other user.
 // Tested by tests/unit/ir_passes_test.cpp and ir_random_test.cpp.
 #include <vector>
 
