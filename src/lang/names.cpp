@@ -49,7 +49,7 @@ std::string nearest_name(std::string_view name, std::span<const std::string> can
   // Names longer than any built-in are nobody's misspelling, and the table below stays small.
   if (name.size() > 24) return "";
   std::string best;
-  std::size_t best_distance = name.size() <= 2 ? 2 : name.size() <= 5 ? 2 : 3;
+  std::size_t best_distance = name.size() <= 3 ? 2 : 3;
   std::vector<std::size_t> row;
   for (const std::string& candidate : candidates) {
     if (candidate.size() > 26) continue;

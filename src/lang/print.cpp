@@ -8,7 +8,7 @@
 //     %1 = literal 2 : float32
 //     %2 = mul %0 %1 : float32
 //     return %2
-// Tested by tests/unit/lang_print_test.cpp.
+// Tested by tests/unit/lang_infer_test and lang_parse_test.cpp.
 #include <algorithm>
 #include <charconv>
 

@@ -6,7 +6,7 @@
 // Example: in `if x > 0: y = 1` followed by `return y`, y may be unassigned: an error, unless the dialect
 // allows incomplete paths. `while True` ends only through break, and a range of integer literals
 // that is not empty runs its body at least once.
-// Tested by tests/unit/lang_resolve_test.cpp.
+// Tested by tests/unit/lang_kernel_test.cpp.
 #include "resolve.h"
 
 #include <unordered_map>
