@@ -70,7 +70,6 @@ void instantiate(Kernel& kernel, const HostPtr& host, std::string why_no_host, M
     }
     CompiledStage stage;
     stage.entry = Entry(host, handle);
-    stage.may_redo = module.may_redo;
     stage.bytes = std::move(module.bytes);
     kernel.compiled.push_back(std::move(stage));
     metrics.add(Metric::JitCompiles);

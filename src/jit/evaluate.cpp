@@ -117,14 +117,14 @@ class Call {
 
   // The last stage, to array `out` of the walk.
   Outcome map(std::size_t stage, const Walk& walk, std::size_t out) {
-    const bool may_redo = compiled_ && kernel_.compiled[stage].may_redo;
     const std::size_t operands = kernel_.program.operands.size();
     for (std::int64_t first = 0; first < items_; first += tuning::kChunkItems) {
       const std::int64_t count = std::min(tuning::kChunkItems, items_ - first);
       place_operands(walk, first, count);
       char* const direct = walk.contiguous(out, first, count);
-      // A chunk that may be run twice must not overwrite its own operands the first time.
-      const bool aliased = may_redo && direct != nullptr && is_operand(direct);
+      // A kernel may give a chunk up (Redo, a trap) after it has written to it: the operands must
+      // still be there for the interpreter.
+      const bool aliased = compiled_ && direct != nullptr && is_operand(direct);
       char* const target = direct == nullptr || aliased ? scratch_.chunk(operands) : direct;
       ME_TRY_VOID(outcome_of(run(stage, target, first, count)));
       if (target != direct) walk.scatter(out, first, count, target);

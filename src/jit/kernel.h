@@ -26,7 +26,6 @@ struct Source {
 // A stage inside the host.
 struct CompiledStage {
   Entry entry;
-  bool may_redo = false;
   std::vector<std::uint8_t> bytes;
 };
 
