@@ -33,6 +33,7 @@ class Scope {
     std::string text;
     DType dtype;
   };
+  bool has_name(DType dtype) const;
   Expr leaf(DType dtype);
   Expr literal_beside(DType dtype, Op op);
   bool try_operation(DType wanted, unsigned depth, Expr* out);

@@ -4,6 +4,7 @@
 // drawn from the table, so a new row is tested without a change here as long as its Typing is known; the dtypes
 // of operands are drawn from the dtypes of the parameters, and operations refused by result_of are
 // drawn again. Literals appear only beside operands, where they are weak.
+#include <algorithm>
 #include <array>
 
 #include "agree/generate.h"
@@ -95,6 +96,7 @@ DType result_of(Op op, const std::vector<DType>& args, lang::Dialect dialect) {
     case Typing::KeepDType: return is_bool(args[0]) && op != Op::Abs ? DType::Auto : args[0];
     case Typing::Select: return both(0);
     case Typing::FloatResult: {
+      if (op == Op::Ldexp) return is_int(args[1]) ? float_of(args[0], dialect) : DType::Auto;
       const DType t = both(0);
       // miniexpr gives binary functions of integers an integer result.
       if (!numpy && args.size() > 1 && !is_float(t)) return DType::Auto;
@@ -133,6 +135,12 @@ void Scope::declare_params() {
   }
 }
 
+bool Scope::has_name(DType dtype) const {
+  const auto fits = [&](const Name& n) { return n.dtype == dtype; };
+  return std::any_of(names_.begin(), names_.end(), fits) ||
+         std::any_of(locals_.begin(), locals_.end(), fits);
+}
+
 Expr Scope::leaf(DType dtype) {
   std::vector<const Name*> fitting;
   for (const auto* list : {&names_, &locals_}) {
@@ -167,7 +175,10 @@ Expr Scope::literal_beside(DType dtype, Op op) {
     texts = {"True", "False"};
   } else {
     texts = {"0", "1", "2", "3", "5", "7", "10", "31", "100"};
-    if (is_signed_int(dtype)) texts.insert(texts.end(), {"-1", "-3", "-100"});
+    // In miniexpr the negative of a literal is a float.
+    if (is_signed_int(dtype) && program_.dialect == lang::Dialect::Numpy) {
+      texts.insert(texts.end(), {"-1", "-3", "-100"});
+    }
     if (size_of(dtype) >= 4) texts.insert(texts.end(), {"1000", "65535", "2147483647"});
     if (size_of(dtype) == 8) texts.insert(texts.end(), {"4294967296", "9007199254740993"});
   }
@@ -180,6 +191,7 @@ Expr Scope::literal_beside(DType dtype, Op op) {
 bool Scope::try_kernel_form(DType wanted, unsigned depth, Expr* out) {
   switch (random_.below(3)) {
     case 0:
+      if (!has_name(wanted) && !is_bool(wanted)) return false;
       *out = {Expr::Form::Ternary, "if", wanted,
               {make(DType::Bool, depth - 1), make(wanted, depth - 1), make(wanted, depth - 1)}};
       return true;
@@ -212,7 +224,7 @@ bool Scope::try_operation(DType wanted, unsigned depth, Expr* out) {
   std::vector<DType> dtypes;
   for (unsigned i = 0; i < info.arity; ++i) {
     // Asking for the wanted dtype often keeps the draw from being refused.
-    dtypes.push_back(random_.percent(45) && !is_bool(wanted) ? wanted : any_dtype());
+    dtypes.push_back(random_.percent(45) && has_name(wanted) ? wanted : any_dtype());
   }
   if (op == Op::Where || info.typing == Typing::Logical) {
     if (random_.percent(70)) dtypes[0] = DType::Bool;
@@ -256,7 +268,7 @@ bool Scope::try_operation(DType wanted, unsigned depth, Expr* out) {
 Expr Scope::make(DType dtype, unsigned depth) {
   if (depth == 0 || random_.percent(10)) return leaf(dtype);
   Expr e;
-  for (int attempt = 0; attempt < 40; ++attempt) {
+  for (int attempt = has_name(dtype) ? 40 : 400; attempt > 0; --attempt) {
     if (try_operation(dtype, depth, &e)) return e;
   }
   return leaf(dtype);

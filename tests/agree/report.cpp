@@ -130,7 +130,12 @@ void minimise(Program* p, Mismatch* m) { Shrinker(p, m).shrink(); }
 
 std::string golden_case(const Program& p, const Mismatch& m) {
   const std::string dialect = p.dialect == lang::Dialect::Numpy ? "numpy" : "miniexpr";
-  std::string text = "# " + m.what + "\n";
+  std::string text = "# " + m.what;
+  if (m.item >= 0) {
+    const std::size_t at = static_cast<std::size_t>(m.item) * size_of(m.got.dtype);
+    text += " was " + value_text(m.got.dtype, m.got.bytes.data() + at);
+  }
+  text += "\n";
   if (p.is_kernel) {
     text += "kernel:\n";
     std::string line;

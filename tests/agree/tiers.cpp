@@ -191,8 +191,8 @@ Mismatch compare_over(const Program& p, const Inputs& in) {
   for (const me_tier tier : {ME_TIER_BASELINE_JIT, ME_TIER_OPTIMIZING_JIT}) {
     KernelPtr kernel = compile(p, tier, &status, &why);
     if (!kernel) continue;
-    const Outcome got = run(kernel.get(), p, in, tier, Layout::Contiguous, random);
-    m.item = first_difference(m.expected, got);
+    m.got = run(kernel.get(), p, in, tier, Layout::Contiguous, random);
+    m.item = first_difference(m.expected, m.got);
     if (m.item == -1) continue;
     m.found = true;
     m.what = kTierNames[tier];
@@ -215,8 +215,11 @@ TierRun check(const Program& p, std::uint64_t seed) {
       ++result.jit_kernels;
     } else if (result.decline.empty()) {
       char* text = me_kernel_text(kernels[t].get(), "explain");
-      result.decline = std::string(kTierNames[t]) + ": " + (text ? text : "no explanation");
+      const std::string all = text ? text : "";
       me_text_free(text);
+      const std::size_t why = all.find("why not compiled: ");
+      result.decline = std::string(kTierNames[t]) + ": " +
+                       (why == std::string::npos ? all : all.substr(why, all.find('\n', why) + 1 - why));
     }
   }
   result.accepted = true;
@@ -238,6 +241,7 @@ TierRun check(const Program& p, std::uint64_t seed) {
         m.found = true;
         m.inputs = in;
         m.expected = expected;
+        m.got = got;
         m.item = item;
         m.what = std::string(kTierNames[t]) + ", " + kLayoutNames[static_cast<int>(l)] + ", " +
                  std::to_string(in.count) + " items: ";

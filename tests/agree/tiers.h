@@ -45,6 +45,7 @@ struct Mismatch {
   std::string what;  // "optimizing JIT, strided: item 3"
   Inputs inputs;
   Outcome expected;
+  Outcome got;
   std::int64_t item = 0;
 };
 
