@@ -18,11 +18,16 @@ Local Code::add_local(bn::Type type) { return bn::Builder::addVar(&function_, ty
 
 Node Code::get(Local local) { return make_.makeLocalGet(local, function_.getLocalType(local)); }
 
-void Code::set(Local local, Node value) { append(make_.makeLocalSet(local, value)); }
+void Code::set(Local local, Node value) {
+  if (local < results_.size()) results_[local] = false;
+  append(make_.makeLocalSet(local, value));
+}
 
 Local Code::keep(Node value) {
   const Local local = add_local(value->type);
-  set(local, value);
+  append(make_.makeLocalSet(local, value));
+  results_.resize(local + 1, false);
+  results_[local] = true;
   return local;
 }
 

@@ -43,6 +43,8 @@ class Code {
   void set(Local local, Node value);
   Local keep(Node value);  // a new local that holds value
   Local copy(Local local) { return keep(get(local)); }
+  // Whether the local was made by keep and never set again: it holds one result, set before all uses.
+  bool is_result(Local local) const { return local < results_.size() && results_[local]; }
 
   // Constants. A 128-bit constant is set in the prologue, once per bit pattern: engines do not move
   // vector constants out of loops.
@@ -108,6 +110,7 @@ class Code {
   std::vector<Node> prologue_;
   std::vector<Sequence> open_;
   std::map<Bits128, Local> constants_;
+  std::vector<bool> results_;
   unsigned names_ = 0;
 };
 

@@ -15,6 +15,7 @@
 #include "wasm/convert.h"
 #include "wasm/encode.h"
 #include "wasm/lowering.h"
+#include "wasm/nest.h"
 #include "wasm/recipes.h"
 #include "wasm/optimize.h"
 #include "wasm/scalar.h"
@@ -224,7 +225,7 @@ void Lowering::lower(ir::ValueId id) {
     case InstKind::Scalar: values_[id] = load_scalar(inst); break;
     case InstKind::Const: values_[id] = constant(inst.value); break;
     case InstKind::Get: get_local(id); break;
-    case InstKind::Set: set_local(inst); break;
+    case InstKind::Set: set_local(id); break;
     case InstKind::Op: values_[id] = operation(inst); break;
     case InstKind::Splat: values_[id] = splat(values_[inst.args[0]]); break;
     case InstKind::If: begin_if(inst); break;
@@ -264,6 +265,7 @@ std::variant<Module, Decline> lower_unguarded(const ir::Program& program, std::s
   Code code(module, function, target.memory64);
   Lowering lowering(code, program, program.stages[stage]);
   function.body = lowering.run();
+  nest(function, code);
   if (target.opt_level > 0) optimize(module, function);
 #ifndef NDEBUG
   const std::string broken = validate(module);

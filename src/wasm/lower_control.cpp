@@ -7,9 +7,9 @@
 #include "base/status.h"
 #include "wasm/convert.h"
 #include "wasm/lowering.h"
+#include "wasm/simd.h"
 
 namespace me::wasm {
-
 namespace {
 constexpr std::int64_t kPollInterval = 64;
 }
@@ -21,7 +21,18 @@ void Lowering::get_local(ir::ValueId id) {
   values_[id] = std::move(v);
 }
 
-void Lowering::set_local(const ir::Inst& inst) {
+void Lowering::step_local(const ir::Inst& inst, const Registers& mask) {
+  const Value& local = locals_[inst.index];
+  const ir::Inst& sum = stage_.insts[inst.args[0]];
+  const Registers& step = values_[sum.args[1]].registers;
+  for (std::size_t i = 0; i < mask.size(); ++i) {
+    const Local masked = code_.keep(code_.binary(bn::AndVec128, step[i], mask[i]));
+    code_.set(local.registers[i], simd(code_, sum.op, local.dtype, local.registers[i], masked));
+  }
+}
+
+void Lowering::set_local(ir::ValueId id) {
+  const ir::Inst& inst = stage_.insts[id];
   const Value& local = locals_[inst.index];
   const Value& value = values_[inst.args[0]];
   const Registers from =
@@ -31,6 +42,7 @@ void Lowering::set_local(const ir::Inst& inst) {
     return;
   }
   const Registers mask = mask_registers(values_[inst.args[1]], local.width);
+  if (plan_.masked_step[id]) return step_local(inst, mask);
   for (std::size_t i = 0; i < from.size(); ++i) {
     code_.set(local.registers[i], code_.bitselect(mask[i], from[i], local.registers[i]));
   }

@@ -1,8 +1,10 @@
 // The passes of opt_level 1, in order.
 //
-// Enters: a function with a local for every intermediate result. Leaves: the same with nested expressions and
-// few locals; a third of the bytes. Example: 120 vector operations take under a millisecond natively. Passes that
-// propagate constants are left out on purpose: vector constants belong in locals before the loop.
+// Enters: a function whose expressions are nested already (nest.h). Leaves: the same with simpler instructions
+// and locals shared by results that are never needed at the same time. Example: the kernel of a Black-Scholes
+// formula, 500 vector operations, takes 1.5 ms and keeps 130 of 630 locals. Passes that move or propagate
+// constants are left out on purpose, as vector constants belong in locals before the loop, and so are
+// LocalCSE and SimplifyLocals, which take ten times as long and leave little better code.
 // Tested by tests/unit/wasm_module_test.cpp.
 #include "wasm/optimize.h"
 
@@ -20,9 +22,8 @@ void optimize(bn::Module& module, bn::Function& function) {
   options.validate = false;
   bn::PassRunner runner(&module, options);
   for (bn::Pass* (*create)() :
-       {bn::createOptimizeInstructionsPass, bn::createLocalCSEPass, bn::createSimplifyLocalsPass,
-        bn::createVacuumPass, bn::createCoalesceLocalsPass, bn::createReorderLocalsPass,
-        bn::createVacuumPass}) {
+       {bn::createOptimizeInstructionsPass, bn::createCoalesceLocalsPass,
+        bn::createReorderLocalsPass, bn::createVacuumPass}) {
     runner.add(std::unique_ptr<bn::Pass>(create()));
   }
   // On this function directly: run() would start a pool of threads.

@@ -20,7 +20,18 @@ using ir::InstKind;
 // Instructions of machine code per register, roughly.
 unsigned cost(const Inst& inst) {
   if (inst.kind != InstKind::Op) return 1;
-  if (info_of(inst.op).impl == Impl::math) return inst.op == Op::Sqrt ? 1 : 40;
+  if (info_of(inst.op).impl == Impl::math) {
+    switch (inst.op) {
+      case Op::Exp:
+      case Op::Exp2:
+      case Op::Exp10:
+      case Op::Log:
+      case Op::Log2: return 40;
+      case Op::Tgamma:
+      case Op::Lgamma: return 600;
+      default: return 90;
+    }
+  }
   switch (inst.op) {
     case Op::DivTrunc:
     case Op::FloorDivide:
@@ -36,11 +47,11 @@ bool is_ordered(const ir::Reduction& r) {
   return is_float(r.dtype) && (r.op == Op::Sum || r.op == Op::Prod);
 }
 
-// Registers per 64-bit value.
+// Registers per value of the widest lanes. Benchmarks: simple arithmetic gains up to four, long functions
+// nothing beyond two; loops gain as long as their state stays in registers. Long code takes long to compile.
 unsigned unrolling(const ir::Stage& stage, const Plan& plan) {
   unsigned total = 0;
-  unsigned loop_cost = 0;
-  unsigned live = static_cast<unsigned>(stage.locals.size());
+  unsigned in_loops = 0;
   int depth = 0;
   for (std::size_t i = 0; i < stage.insts.size(); ++i) {
     const Inst& inst = stage.insts[i];
@@ -49,13 +60,34 @@ unsigned unrolling(const ir::Stage& stage, const Plan& plan) {
     if (inst.kind == InstKind::End && depth > 0) --depth;
     if (inst.uniform || plan.invariant[i]) continue;
     total += cost(inst);
-    if (depth > 0) loop_cost += cost(inst);
-    if (inst.kind == InstKind::Operand) ++live;
+    if (depth > 0) in_loops += cost(inst);
   }
-  // In a loop the state of all registers is live at once.
-  if (loop_cost > 0) return loop_cost <= 60 && live <= 12 ? 2 : 1;
-  if (total <= 24) return 4;
-  return total <= 200 ? 2 : 1;
+  if (in_loops > 0) return in_loops <= 40 ? 4 : in_loops <= 120 ? 2 : 1;
+  // Extrema wait for each other: more accumulators, more speed.
+  if (stage.is_reduction() && total <= 8) return 8;
+  if (total <= 60) return 4;
+  return total <= 500 ? 2 : 1;
+}
+
+// Whether instruction `id` is `Set x, x + c, mask` with an integer x that is as the sum read it. Then
+// x + (c & mask) does without a selection.
+bool is_masked_step(const ir::Stage& stage, ir::ValueId id) {
+  const Inst& set = stage.insts[id];
+  if (set.args[1] == ir::kNoValue || stage.insts[set.args[1]].uniform) return false;
+  const Inst& sum = stage.insts[set.args[0]];
+  if (sum.kind != InstKind::Op || (sum.op != Op::Add && sum.op != Op::Sub)) return false;
+  if (!is_int(sum.dtype)) return false;
+  const Inst& get = stage.insts[sum.args[0]];
+  if (get.kind != InstKind::Get || get.index != set.index) return false;
+  for (ir::ValueId i = sum.args[0]; i < id; ++i) {
+    const Inst& between = stage.insts[i];
+    if (between.kind == InstKind::Set && between.index == set.index) return false;
+    if (between.kind == InstKind::If || between.kind == InstKind::Loop ||
+        between.kind == InstKind::End) {
+      return false;
+    }
+  }
+  return true;
 }
 
 }  // namespace
@@ -63,6 +95,7 @@ unsigned unrolling(const ir::Stage& stage, const Plan& plan) {
 Plan plan(const ir::Program& program, const ir::Stage& stage) {
   Plan p;
   p.invariant.assign(stage.insts.size(), false);
+  p.masked_step.assign(stage.insts.size(), false);
   p.uses_operand.assign(program.operands.size(), false);
   unsigned widest = 8;
   unsigned most_bytes = 1;
@@ -72,7 +105,7 @@ Plan plan(const ir::Program& program, const ir::Stage& stage) {
   };
   for (std::size_t i = 0; i < stage.insts.size(); ++i) {
     const Inst& inst = stage.insts[i];
-    if (inst.dtype != DType::Auto) see(inst.dtype);
+    if (inst.dtype != DType::Auto && !inst.uniform) see(inst.dtype);
     switch (inst.kind) {
       case InstKind::Operand: p.uses_operand[inst.index] = true; break;
       case InstKind::Scalar: p.uses_scalars = true; [[fallthrough]];
@@ -87,8 +120,8 @@ Plan plan(const ir::Program& program, const ir::Stage& stage) {
         break;
       }
       case InstKind::Tick: p.has_ticks = true; break;
+      case InstKind::Set: p.masked_step[i] = is_masked_step(stage, static_cast<ir::ValueId>(i)); break;
       case InstKind::Get:
-      case InstKind::Set:
       case InstKind::If:
       case InstKind::Loop:
       case InstKind::End:
@@ -98,7 +131,9 @@ Plan plan(const ir::Program& program, const ir::Stage& stage) {
       case InstKind::Reduce: break;
     }
   }
-  for (const ir::Local& local : stage.locals) see(local.dtype);
+  for (const ir::Local& local : stage.locals) {
+    if (!local.uniform) see(local.dtype);
+  }
   for (const ir::Reduction& r : stage.reductions) see(r.dtype);
   p.widest = widest;
   const unsigned base = 128 / widest;
