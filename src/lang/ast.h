@@ -1,7 +1,8 @@
 // The syntax tree: what the parser hands to resolve, infer and print.
 //
-// Expressions are one array of nodes in evaluation order (operands before users), statements a tree of
-// blocks of bounded depth; all references are ids. An expression text is a program of one Return.
+// Expressions are one array of nodes in evaluation order (operands before users), statements a tree
+// of blocks of bounded depth; all references are ids. An expression text is a program of one
+// Return.
 #pragma once
 
 #include <cstdint>

@@ -38,9 +38,9 @@ bool fits(const Constant& c, DType t);
 // The constant in `t`: integers wrap, floats round, floats to integers truncate and saturate.
 Scalar to_scalar(const Constant& c, DType t);
 
-// The value of `op a` / `a op b` in Python's arithmetic where it is exact or correctly rounded: integer
-// + - * // % ** & | ^ << >> ~ and float + - * / negation. Nothing otherwise; an integer beyond 127
-// bits, or a division by zero, is an error text.
+// The value of `op a` / `a op b` in Python's arithmetic where it is exact or correctly rounded:
+// integer + - * // % ** & | ^ << >> ~ and float + - * / negation. Nothing otherwise; an integer
+// beyond 127 bits, or a division by zero, is an error text.
 struct Folded {
   std::optional<Constant> value;
   std::string error;

@@ -1,5 +1,5 @@
-// Every difference between the two dialects, as data. Nothing else in the front end asks which dialect
-// it is in; the rest of the library knows none.
+// Every difference between the two dialects, as data. Nothing else in the front end asks which
+// dialect it is in; the rest of the library knows none.
 #pragma once
 
 #include <cstdint>
@@ -32,7 +32,7 @@ struct Rules {
 
   // Dtypes
   DType (*promote)(DType, DType);
-  bool weak_scalars;           // literals and Python scalars adapt to the arrays they meet (NEP 50);
+  bool weak_scalars;           // literals and Python scalars adapt to arrays (NEP 50);
                                // else literals take the dtype of the output or the first parameter
   bool true_division;          // int / int is float64; else it is rounded to zero
   Op percent;                  // what % applies
@@ -40,7 +40,7 @@ struct Rules {
   bool bool_is_logical;        // + * on bools are or, and; - and unary - are errors, // % ** << >>
                                // give int8; else arithmetic is done on 0 and 1 and gives bool again
   bool float_bits;             // & | ^ ~ << >> take floats through int64; else an error
-  bool narrow_floats;          // float functions of 8- and 16-bit integers give float32, not float64
+  bool narrow_floats;          // float functions of 8- and 16-bit integers give float32
   bool truncates_binary;       // float functions of two integers are cut back to the integer dtype
   bool float32_mean;           // mean of float32 is float32, not float64
   bool round_bool_to_float;    // round(bool) is float32, not bool

@@ -1,8 +1,8 @@
 // Emission of typed expressions.
 //
-// Enters: values and the dtypes they are wanted in. Leaves: TypedExprs, with every conversion an explicit
-// Cast and every constant a Literal of the wanted dtype. Example: the weak 2 beside a float32 array
-// becomes `literal 2 : float32`; 300 beside uint8 is an error.
+// Enters: values and the dtypes they are wanted in. Leaves: TypedExprs, with every conversion an
+// explicit Cast and every constant a Literal of the wanted dtype. Example: the weak 2 beside a
+// float32 array becomes `literal 2 : float32`; 300 beside uint8 is an error.
 // Tested by tests/unit/lang_infer_test.cpp.
 #include "emitter.h"
 

@@ -31,8 +31,8 @@ class Emitter {
   ExprId leaf(ExprKind kind, DType dtype, std::uint32_t index, Span span);
   ExprId literal(Scalar value, Span span);
   ExprId op(Op op, DType dtype, Span span, std::initializer_list<ExprId> args);
-  // The value in dtype `t`, with the conversions of mixed arithmetic: a weak integer constant that `t`
-  // cannot hold is a TypeError.
+  // The value in dtype `t`, with the conversions of mixed arithmetic: a weak integer constant that
+  // `t` cannot hold is a TypeError.
   Result<ExprId> as(const Value& v, DType t);
   // The value cast to `t` as int(), float32() or an explicit result dtype cast.
   ExprId cast(const Value& v, DType t);

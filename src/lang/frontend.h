@@ -15,8 +15,8 @@ namespace me::lang {
 // Any bytes may come in; an error points into `text`. The tree keeps a copy of the text.
 Result<Ast> parse(std::string_view text, Dialect dialect);
 
-// A kernel's parameters are found in the signature by name, in any order; those of an expression may
-// be more than it uses. TypedProgram::params has the signature's order.
+// A kernel's parameters are found in the signature by name, in any order; those of an expression
+// may be more than it uses. TypedProgram::params has the signature's order.
 Result<TypedProgram> infer(const Ast& ast, const Signature& signature, Dialect dialect);
 
 // One line per node or statement, as tests and ME_DUMP show it.
@@ -27,8 +27,8 @@ bool is_kernel(const Ast& ast);
 // Whether parse takes the text for a kernel: its first word, after comments and decorators, is def.
 bool is_kernel_text(std::string_view text);
 
-// Variable names of an expression in order of first appearance, without the constants pi, e, nan, inf,
-// True and False; of a kernel its parameters in order.
+// Variable names of an expression in order of first appearance, without the constants pi, e, nan,
+// inf, True and False; of a kernel its parameters in order.
 std::vector<std::string> free_names(const Ast& ast);
 
 }  // namespace me::lang

@@ -1,9 +1,9 @@
 // Type inference of expressions.
 //
-// Enters: the nodes of one expression, in evaluation order. Leaves: their values, operations emitted; or a
-// located error. One loop over the array, no recursion: every node finds its operands' values in
-// values_. Example: `where(x > 0, x, 1)` with x: float32 emits x, 0 : float32, gt, 1 : float32, where.
-// Tested by tests/unit/lang_infer_test.cpp.
+// Enters: the nodes of one expression, in evaluation order. Leaves: their values, operations
+// emitted; or a located error. One loop over the array, no recursion: every node finds its
+// operands' values in values_. Example: `where(x > 0, x, 1)` with x: float32 emits x, 0 : float32,
+// gt, 1 : float32, where. Tested by tests/unit/lang_infer_test.cpp.
 #include "inference.h"
 #include "names.h"
 
@@ -70,7 +70,8 @@ Result<Value> Inference::name(const Node& n) {
   if (n.prefix == Prefix::None && symbol.kind == SymbolKind::Local) {
     if (!locals_[symbol.index].known) {
       return Diagnostic{Status::TypeError, n.span,
-                        "the dtype of '" + ast_.names[n.index] + "' cannot be determined", "", true};
+                        "the dtype of '" + ast_.names[n.index] + "' cannot be determined", "",
+                        true};
     }
     return read_local(symbol.index, n.span);
   }

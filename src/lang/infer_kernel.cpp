@@ -1,9 +1,9 @@
 // Type inference of statements, and infer() itself.
 //
-// Enters: a resolved syntax tree. Leaves: the typed program. A local's dtype is the join of all values
-// assigned to it (or, by dialect, that of the first one). Values may depend on locals that are joined
-// later, in loops, so the whole program is walked until nothing widens any more; only the last walk
-// reports errors and its output is kept. Example, with x: float32:
+// Enters: a resolved syntax tree. Leaves: the typed program. A local's dtype is the join of all
+// values assigned to it (or, by dialect, that of the first one). Values may depend on locals that
+// are joined later, in loops, so the whole program is walked until nothing widens any more; only
+// the last walk reports errors and its output is kept. Example, with x: float32:
 //   acc = 0.0              acc: Python float
 //   for i in range(3):     i: Python int
 //     acc += x             acc: float32, also for the first assignment
@@ -36,8 +36,8 @@ Result<Unit> Inference::check_signature() {
                       false};
   }
   if (any_auto && signature_.result == DType::Auto) {
-    return Diagnostic{Status::VarUnspecified, {}, "neither the variables nor the result have a dtype",
-                      "", false};
+    return Diagnostic{Status::VarUnspecified, {},
+                      "neither the variables nor the result have a dtype", "", false};
   }
   if (signature_.result != DType::Auto && !is_numeric(signature_.result)) {
     return Diagnostic{Status::TypeError, {},
@@ -357,7 +357,8 @@ Outcome Inference::return_statement(const Statement& s, std::vector<TypedStmt>& 
   return Unit{};
 }
 
-// The tree again, with the names that a declaration takes from functions called without parentheses.
+// The tree again, with the names that a declaration takes from functions called without
+// parentheses.
 static Result<Ast> parse_with_variables(const Ast& ast, const Signature& signature,
                                         const Rules& rules) {
   std::set<std::string> variables;

@@ -1,11 +1,11 @@
 // Source text to tokens.
 //
 // Enters: any bytes. Leaves: tokens with byte spans, or a located ParseError.
-// Example: "a<=0x1f" gives Name "a", LessEqual, Number "0x1f", End. A kernel's lines additionally give
-// Newline, Indent and Dedent as in Python: outside brackets a line end closes a statement, a change of
-// indentation opens or closes a block (tabs go to multiples of 8), blank and comment lines say nothing.
-// The first logical line sets the base indentation, so that a nested function's text can be passed as
-// it is. Numbers are only delimited here; numbers.cpp reads them.
+// Example: "a<=0x1f" gives Name "a", LessEqual, Number "0x1f", End. A kernel's lines additionally
+// give Newline, Indent and Dedent as in Python: outside brackets a line end closes a statement, a
+// change of indentation opens or closes a block (tabs go to multiples of 8), blank and comment
+// lines say nothing. The first logical line sets the base indentation, so that a nested function's
+// text can be passed as it is. Numbers are only delimited here; constant.cpp reads them.
 // Tested by tests/unit/lang_lexer_test.cpp.
 #include "lexer.h"
 

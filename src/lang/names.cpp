@@ -1,7 +1,7 @@
 // Built-in names, and suggestions for misspelled ones.
 //
-// Enters: a name. Leaves: the constant, function rule or reservation it stands for, or the known name
-// nearest to it. Example: "sim" is nothing, and its nearest function name is "sin".
+// Enters: a name. Leaves: the constant, function rule or reservation it stands for, or the known
+// name nearest to it. Example: "sim" is nothing, and its nearest function name is "sin".
 // Tested by tests/unit/lang_error_test.cpp.
 #include "names.h"
 

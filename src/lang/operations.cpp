@@ -1,9 +1,9 @@
 // The typing rules of operations, one function per Typing of ops.def.
 //
-// Enters: an operation and its operand values. Leaves: operands converted to what ir/RULES.md demands, the
-// operation emitted, the result's type; or a TypeError at the operand that does not fit.
-// Examples (numpy): int8 / int8 casts both to float64 and is Div; True + x with x: int8 is int8;
-// a < b with a: int64, b: uint64 is (a < 0) | (uint64(a) < b), which compares values exactly.
+// Enters: an operation and its operand values. Leaves: operands converted to what ir/RULES.md
+// demands, the operation emitted, the result's type; or a TypeError at the operand that does not
+// fit. Examples (numpy): int8 / int8 casts both to float64 and is Div; True + x with x: int8 is
+// int8; a < b with a: int64, b: uint64 is (a < 0) | (uint64(a) < b), which compares values exactly.
 // The dtypes are compared with NumPy over all pairs by tests/unit/lang_numpy_test.cpp.
 #include "operations.h"
 
@@ -211,7 +211,8 @@ class Typer {
       case Op::Square:
       case Op::Reciprocal:
         if (boolean) {
-          return emit(use_.op, DType::Int8, {rules_.bool_is_logical ? DType::Int8 : t.dtype, false});
+          const DType to = rules_.bool_is_logical ? DType::Int8 : t.dtype;
+          return emit(use_.op, DType::Int8, {to, false});
         }
         return emit(use_.op, t.dtype, t);
       default:  // rounding and nan_to_num leave whole numbers alone

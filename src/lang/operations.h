@@ -7,8 +7,8 @@
 
 namespace me::lang {
 
-// One use of an operation. `function`: called by name, so that an all-scalar call gives a NumPy scalar
-// and no Python one.
+// One use of an operation. `function`: called by name, so that an all-scalar call gives a NumPy
+// scalar and no Python one.
 struct Application {
   Op op = Op::Cast;
   Typing typing = Typing::Internal;
@@ -29,6 +29,7 @@ Result<Value> reduce(Emitter& emit, const Rules& rules, const Application& use);
 Value literal_value(const Constant& c, Span span, DType target, const Rules& rules);
 
 // int(x), float(x), bool(x).
-Value cast_value(Emitter& emit, const Rules& rules, std::string_view name, const Value& v, Span span);
+Value cast_value(Emitter& emit, const Rules& rules, std::string_view name, const Value& v,
+                 Span span);
 
 }  // namespace me::lang

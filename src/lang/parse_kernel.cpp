@@ -1,14 +1,15 @@
 // The statement grammar of kernels, and the pragmas of header comments.
 //
 // Enters: tokens with layout. Leaves: blocks of statements, or a located error. A kernel is one
-// Python-style function; docstrings, annotations, decorators and `pass` say nothing and leave nothing.
+// Python-style function; docstrings, annotations, decorators and `pass` say nothing and leave
+// nothing.
 //   def f(x: float, n):          blocks: 0 {acc = 0.0; for i in range(n) -> 1; return acc}
 //     acc = 0.0                          1 {acc += x}
 //     for i in range(n):
 //       acc += x
 //     return acc
-// Statement nesting is bounded twice: by indentation (tuning::kMaxBlockNesting) and, since an elif is an
-// if inside an else, by elif parts along one path (tuning::kMaxNesting).
+// Statement nesting is bounded twice: by indentation (tuning::kMaxBlockNesting) and, since an elif
+// is an if inside an else, by elif parts along one path (tuning::kMaxNesting).
 // Tested by tests/unit/lang_parse_test.cpp and lang_hostile_test.cpp.
 #include "base/tuning.h"
 #include "names.h"

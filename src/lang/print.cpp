@@ -1,8 +1,8 @@
 // Texts of the syntax tree and of the typed program.
 //
 // Enters: either structure. Leaves: one line per node or statement, the same text that golden tests
-// and ME_DUMP show. Nodes are numbered and never nested in one another: absurdly deep programs print
-// like any other. Example (typed, `x*2` with x: float32[]):
+// and ME_DUMP show. Nodes are numbered and never nested in one another: absurdly deep programs
+// print like any other. Example (typed, `x*2` with x: float32[]):
 //   expression(x: float32) -> float32
 //     %0 = param x : float32
 //     %1 = literal 2 : float32
@@ -154,7 +154,8 @@ class TypedPrinter {
     for (const ExprId root : roots) {
       for (; root != kNone && next_ <= root; ++next_) {
         const TypedExpr& e = program_.exprs[next_];
-        out_ += indent + ref(next_) + " = " + text(e) + " : " + std::string(name_of(e.dtype)) + "\n";
+        out_ += indent + ref(next_) + " = " + text(e) + " : ";
+        out_ += std::string(name_of(e.dtype)) + "\n";
       }
     }
   }

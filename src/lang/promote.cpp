@@ -1,8 +1,8 @@
 // Promotion with weak scalars.
 //
-// Enters: operand types. Leaves: their common type. Examples (numpy): int8 with a weak int is int8, int8
-// with a weak float is float64, float32 with a weak float is float32, bool with a weak int is int64.
-// All pairs are compared with NumPy by tests/unit/lang_numpy_test.cpp.
+// Enters: operand types. Leaves: their common type. Examples (numpy): int8 with a weak int is int8,
+// int8 with a weak float is float64, float32 with a weak float is float32, bool with a weak int is
+// int64. All pairs are compared with NumPy by tests/unit/lang_numpy_test.cpp.
 #include "promote.h"
 
 #include <algorithm>
@@ -48,8 +48,8 @@ Type join(std::span<const Type> types, const Rules& rules) {
   return result;
 }
 
-// Every array's own float width counts, not that of their common integer dtype: int16 and uint16 give
-// float32. A weak scalar counts only where it outranks all arrays: a float among integers, an
+// Every array's own float width counts, not that of their common integer dtype: int16 and uint16
+// give float32. A weak scalar counts only where it outranks all arrays: a float among integers, an
 // integer among bools.
 DType float_dtype(std::span<const Type> types, bool wide, const Rules& rules) {
   const auto as_float = [&](DType t) {

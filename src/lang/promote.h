@@ -8,8 +8,8 @@
 
 namespace me::lang {
 
-// A dtype, and whether it is a Python scalar's that adapts to arrays (NEP 50): Bool, Int64, UInt64 or
-// Float64 then.
+// A dtype, and whether it is a Python scalar's that adapts to arrays (NEP 50): Bool, Int64, UInt64
+// or Float64 then.
 struct Type {
   DType dtype = DType::Auto;
   bool weak = false;
@@ -20,8 +20,8 @@ struct Type {
 Type join(Type a, Type b, const Rules& rules);
 Type join(std::span<const Type> types, const Rules& rules);
 
-// The dtype in which a float function computes on operands of these types: float32 or float64. `wide`:
-// no integer is narrow enough for float32.
+// The dtype in which a float function computes on operands of these types: float32 or float64.
+// `wide`: no integer is narrow enough for float32.
 DType float_dtype(std::span<const Type> types, bool wide, const Rules& rules);
 
 }  // namespace me::lang

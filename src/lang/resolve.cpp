@@ -2,10 +2,10 @@
 //
 // Enters: a syntax tree and the declared parameters. Leaves: the meaning of every name, how many
 // statements of each block can run, whether a path may end without return; or a located error.
-// A name is, in this order: a parameter (or a local, if the kernel assigns it), a built-in constant.
-// Example: in `if x > 0: y = 1` followed by `return y`, y may be unassigned: an error, unless the dialect
-// allows incomplete paths. `while True` ends only through break, and a range of integer literals
-// that is not empty runs its body at least once.
+// A name is, in this order: a parameter (or a local, if the kernel assigns it), a built-in
+// constant. Example: in `if x > 0: y = 1` followed by `return y`, y may be unassigned: an error,
+// unless the dialect allows incomplete paths. `while True` ends only through break, and a range of
+// integer literals that is not empty runs its body at least once.
 // Tested by tests/unit/lang_kernel_test.cpp.
 #include "resolve.h"
 

@@ -21,7 +21,7 @@ struct Symbol {
 
 struct LocalName {
   std::string name;
-  std::uint32_t param = kNone;  // the parameter whose value it starts with, if the kernel assigns one
+  std::uint32_t param = kNone;  // the parameter that it starts as, if the kernel assigns one
 };
 
 struct Resolved {

@@ -1,5 +1,6 @@
-// The typed program: what type inference hands to the IR. Every conversion is an explicit Cast, every
-// name is resolved, every operation has final operand and result dtypes, both dialects look the same.
+// The typed program: what type inference hands to the IR. Every conversion is an explicit Cast,
+// every name is resolved, every operation has final operand and result dtypes, both dialects look
+// the same.
 //
 // Expressions sit in one array in evaluation order (operands before users), so that any walk is a
 // loop. Statements are a tree of blocks whose depth the parser has bounded (tuning.h).

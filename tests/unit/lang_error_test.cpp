@@ -25,14 +25,20 @@ TEST_CASE("type errors") {
         "type error 1:2 '~' needs integers or bools, not float64 [float64]");
   CHECK(dtype_of("x - y", "x:bool y:bool") ==
         "type error 1:1 bool and bool cannot be subtracted: use ^ or a cast [bool]");
-  CHECK(dtype_of("-x", "x:bool") == "type error 1:2 '-' is not defined for bool: use ~ or 'not' [bool]");
-  CHECK(dtype_of("sign(x)", "x:bool") == "type error 1:6 'sign' is not defined for bool: use a cast [bool]");
+  CHECK(dtype_of("-x", "x:bool") ==
+        "type error 1:2 '-' is not defined for bool: use ~ or 'not' [bool]");
+  CHECK(dtype_of("sign(x)", "x:bool") ==
+        "type error 1:6 'sign' is not defined for bool: use a cast [bool]");
   CHECK(dtype_of("x ** -1", "x:int32") ==
-        "type error 1:6 integers to negative integer powers are not allowed [make the base a float]");
+        "type error 1:6 integers to negative integer powers are not allowed [make the base a "
+        "float]");
   CHECK(dtype_of("x + 'a'", "x:int32") == "type error 1:5 strings are not supported [str]");
-  CHECK(dtype_of("x * 2j", "x:int32") == "type error 1:5 complex numbers are not supported [complex128]");
-  CHECK(dtype_of("x", "x:int32 z:complex64") == "type error complex64 values are not supported ('z')");
-  CHECK(dtype_of("x + z", "x:int32 z:complex64") == "type error 1:5 complex64 values are not supported [complex64]");
+  CHECK(dtype_of("x * 2j", "x:int32") ==
+        "type error 1:5 complex numbers are not supported [complex128]");
+  CHECK(dtype_of("x", "x:int32 z:complex64") ==
+        "type error complex64 values are not supported ('z')");
+  CHECK(dtype_of("x + z", "x:int32 z:complex64") ==
+        "type error 1:5 complex64 values are not supported [complex64]");
   CHECK(dtype_of("1 / 0", "") == "type error 1:1 division by zero");
   CHECK(dtype_of("ldexp(x, y)", "x:float32 y:float32") ==
         "type error 1:10 the exponent of ldexp() must be an integer [float32]");
@@ -42,27 +48,35 @@ TEST_CASE("names") {
   CHECK(dtype_of("valeu + 1", "value:int8") ==
         "syntax error 1:1 unknown name 'valeu' [did you mean 'value'?]");
   CHECK(dtype_of("weight + 1", "value:int8") == "syntax error 1:1 unknown name 'weight'");
-  CHECK(dtype_of("sqr(x)", "x:int8") == "syntax error 1:1 unknown function 'sqr' [did you mean 'sqrt'?]");
-  CHECK(dtype_of("sin + x", "x:int8") == "syntax error 1:1 function 'sin' is not called [write sin(...)]");
-  CHECK(dtype_of("sin(x)", "x:int8 sin:int8") == "type error 1:1 'sin' is a variable here and cannot be called");
+  CHECK(dtype_of("sqr(x)", "x:int8") ==
+        "syntax error 1:1 unknown function 'sqr' [did you mean 'sqrt'?]");
+  CHECK(dtype_of("sin + x", "x:int8") ==
+        "syntax error 1:1 function 'sin' is not called [write sin(...)]");
+  CHECK(dtype_of("sin(x)", "x:int8 sin:int8") ==
+        "type error 1:1 'sin' is a variable here and cannot be called");
   CHECK(dtype_of("np.zeros(x)", "x:int8").starts_with("syntax error 1:1 unknown function 'zeros'"));
-  CHECK(dtype_of("sum(x, axis=0)", "x:int8") == "syntax error 1:8 keyword arguments are not supported");
+  CHECK(dtype_of("sum(x, axis=0)", "x:int8") ==
+        "syntax error 1:8 keyword arguments are not supported");
   CHECK(dtype_of("atan2(x)", "x:int8") == "syntax error 1:1 atan2() takes 2 arguments, got 1");
   CHECK(dtype_of("int + x", "x:int8") ==
-        "syntax error 1:1 invalid cast intrinsic usage: int()/float()/bool() must be called as functions");
+        "syntax error 1:1 invalid cast intrinsic usage: int()/float()/bool() must be called as "
+        "functions");
   CHECK(dtype_of("_i0 + x", "x:int8") == "syntax error 1:1 index symbol '_i0' is not supported");
 }
 
 TEST_CASE("syntax") {
   CHECK(dtype_of("", "") == "syntax error 1:1 empty expression");
   CHECK(dtype_of("x +", "x:int8") == "syntax error 1:4 expected a value");
-  CHECK(dtype_of("x = 3", "x:int8") == "syntax error 1:3 an expression cannot assign [write == to compare]");
+  CHECK(dtype_of("x = 3", "x:int8") ==
+        "syntax error 1:3 an expression cannot assign [write == to compare]");
   CHECK(dtype_of("(x", "x:int8") == "syntax error 1:3 expected ')', found end of text");
   CHECK(dtype_of("x)", "x:int8") == "syntax error 1:2 unexpected ')'");
   CHECK(dtype_of("x y", "x:int8 y:int8") == "syntax error 1:3 unexpected 'y'");
   CHECK(dtype_of("x, y", "x:int8 y:int8") == "syntax error 1:2 tuples are not supported");
-  CHECK(dtype_of("x if y", "x:int8 y:int8") == "syntax error 1:7 expected 'else' and a value, found end of text");
-  CHECK(dtype_of("a + not b", "a:int8 b:int8") == "syntax error 1:5 'not' needs parentheses around it here");
+  CHECK(dtype_of("x if y", "x:int8 y:int8") ==
+        "syntax error 1:7 expected 'else' and a value, found end of text");
+  CHECK(dtype_of("a + not b", "a:int8 b:int8") ==
+        "syntax error 1:5 'not' needs parentheses around it here");
   CHECK(dtype_of("x[0]", "x:int8").starts_with("syntax error 1:2 subscripts are not supported"));
   CHECK(dtype_of("x.sum()", "x:int8").starts_with("syntax error 1:2 attributes are not supported"));
   CHECK(dtype_of("x && y", "x:int8 y:int8") == "syntax error 1:3 unexpected '&&'");
@@ -82,12 +96,14 @@ TEST_CASE("statements that kernels do not have") {
   CHECK(f("a, b = x") == "syntax error 2:10 2 names cannot take 1 values");
   CHECK(f("break") == "syntax error 2:3 'break' outside a loop");
   CHECK(f("for i in x: pass") == "syntax error 2:12 for loops go over range(...)");
-  CHECK(f("for i in range(1,2,3,4): pass") == "syntax error 2:12 range() takes 1 to 3 arguments, got 4");
+  CHECK(f("for i in range(1,2,3,4): pass") ==
+        "syntax error 2:12 range() takes 1 to 3 arguments, got 4");
   CHECK(f("def g(): return 1") == "syntax error 2:3 a kernel cannot define another function");
   CHECK(f("if x:\n  pass") == "syntax error 3:3 expected an indented block");
   CHECK(dtype_of("def f(x):\n  return x\ny = 1\n", "x:int8") ==
         "syntax error 3:1 unexpected content after function");
-  CHECK(dtype_of("def f(x, x):\n  return x\n", "x:int8") == "syntax error 1:10 duplicate parameter 'x'");
+  CHECK(dtype_of("def f(x, x):\n  return x\n", "x:int8") ==
+        "syntax error 1:10 duplicate parameter 'x'");
   CHECK(dtype_of("def f(x=1):\n  return x\n", "x:int8") ==
         "syntax error 1:8 parameters cannot have default values");
 }

@@ -66,9 +66,12 @@ TEST_CASE("compound assignments") {
 }
 
 TEST_CASE("reads and returns are checked on every path") {
-  const auto f = [](const std::string& body) { return dtype_of("def f(x, n):\n" + body, "x:int8 n:int8"); };
+  const auto f = [](const std::string& body) {
+    return dtype_of("def f(x, n):\n" + body, "x:int8 n:int8");
+  };
   CHECK(f("  if x: y = 1\n  return y\n") ==
-        "syntax error 3:10 'y' may be read before it is assigned [not assigned on every path to here]");
+        "syntax error 3:10 'y' may be read before it is assigned [not assigned on every path to "
+        "here]");
   CHECK(f("  if x: y = 1\n  else: y = 2\n  return y\n") == "int64");
   CHECK(f("  if x: return x\n  else: y = 2\n  return y\n") == "int8");
   CHECK(f("  y = y + 1\n  return y\n") == "syntax error 2:7 'y' is read before it is assigned");
@@ -78,7 +81,8 @@ TEST_CASE("reads and returns are checked on every path") {
   CHECK(f("  for i in range(3, 0): y = i\n  return y\n").starts_with("syntax error"));
   CHECK(f("  for i in range(3, 0, -1):\n    if x: continue\n    y = i\n  return y\n")
             .starts_with("syntax error"));
-  CHECK(f("  while True:\n    if x > 3:\n      y = x\n      break\n    x += 1\n  return y\n") == "int8");
+  CHECK(f("  while True:\n    if x > 3:\n      y = x\n      break\n    x += 1\n  return y\n") ==
+        "int8");
   CHECK(f("  while 1:\n    x += 1\n    if x > 3: return x\n") == "int8");
   CHECK(f("  if x: return x\n") ==
         "syntax error 1:5 kernel 'f' may end without return [some path returns nothing]");
@@ -87,21 +91,27 @@ TEST_CASE("reads and returns are checked on every path") {
 }
 
 TEST_CASE("reductions stand at the top level") {
-  const auto f = [](const std::string& body) { return dtype_of("def f(x):\n" + body, "x:float32"); };
+  const auto f = [](const std::string& body) {
+    return dtype_of("def f(x):\n" + body, "x:float32");
+  };
   CHECK(f("  s = sum(x)\n  if any(x > s): return s\n  return x - mean(x)\n") == "float32");
   CHECK(f("  for i in range(int(max(x))): x += 1\n  return x\n") == "float32");
   const char* refused = " a reduction must stand outside the loops and branches of a kernel "
                         "[assign it to a local before]";
-  CHECK(f("  for i in range(3): x += sum(x)\n  return x\n") == std::string("invalid reduction 2:27") + refused);
-  CHECK(f("  while any(x > 0): x -= 1\n  return x\n") == std::string("invalid reduction 2:9") + refused);
-  CHECK(f("  if x > 0: return sum(x)\n  return x\n") == std::string("invalid reduction 2:20") + refused);
+  CHECK(f("  for i in range(3): x += sum(x)\n  return x\n") ==
+        std::string("invalid reduction 2:27") + refused);
+  CHECK(f("  while any(x > 0): x -= 1\n  return x\n") ==
+        std::string("invalid reduction 2:9") + refused);
+  CHECK(f("  if x > 0: return sum(x)\n  return x\n") ==
+        std::string("invalid reduction 2:20") + refused);
   CHECK(f("  if x > 0: x = 1\n  elif any(x): x = 2\n  return x\n") ==
         std::string("invalid reduction 3:8") + refused);
 }
 
 TEST_CASE("bounds are integers in numpy and cut in miniexpr") {
   const char* text = "def f(x):\n  for i in range(x): pass\n  return x\n";
-  CHECK(dtype_of(text, "x:float32") == "type error 2:18 range() needs integers, not float32 [float32]");
+  CHECK(dtype_of(text, "x:float32") ==
+        "type error 2:18 range() needs integers, not float32 [float32]");
   CHECK(dtype_of(text, "x:float32", Dialect::Miniexpr) == "float32");
   CHECK(dtype_of(text, "x:uint64") == "uint64");
 }
