@@ -136,10 +136,13 @@ void Lowering::finish_reductions() {
         const Local upper = code_.keep(code_.shuffle(all, all, moved));
         all = code_.keep(combine(code_, acc.op, acc.dtype, all, upper));
       }
-      const std::uint64_t bits = width == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << width) - 1;
-      all = code_.keep(code_.binary(bn::AndVec128, all, code_.vector64(bits)));
+      // Nothing but the value in the slot.
+      if (width < 64) {
+        const Local low = code_.vector64((std::uint64_t{1} << width) - 1);
+        all = code_.keep(code_.binary(bn::AndVec128, all, low));
+      }
     }
-    code_.store_low(64, k == 0 ? frame_.out : code_.keep(code_.add_pointer(code_.get(frame_.out), code_.pointer(static_cast<std::int64_t>(k * ir::kReductionSlotBytes)))), 0, all);
+    code_.store_low(64, frame_.out, k * ir::kReductionSlotBytes, all);
   }
 }
 

@@ -1,0 +1,148 @@
+// The form of generated modules: imports, exports, no calls, SIMD loops, constants before loops.
+//
+// Enters: small programs for both targets and optimisation levels. Leaves: verdicts about the text of the module:
+// env.memory is all it imports, one exported function of the right type, no calls, tables, data or globals,
+// and the instructions that make it fast. Debug builds validate every module they make. What the code computes is
+// wasm_run_test.cpp's.
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "base/tuning.h"
+#include "interp_programs.h"
+#include "ir/kernel_abi.h"
+#include "me_host.h"
+#include "wasm/lower.h"
+
+namespace {
+
+using me::DType;
+using me::Op;
+using me::Scalar;
+using namespace me::test;  // NOLINT
+
+constexpr DType kF64 = DType::Float64;
+
+me::wasm::Module lowered(const Builder& b, me::wasm::Target target) {
+  auto result = me::wasm::lower(b.program, 0, target);
+  if (const auto* declined = std::get_if<me::wasm::Decline>(&result)) FAIL(declined->reason);
+  return std::get<me::wasm::Module>(std::move(result));
+}
+
+std::size_t occurrences(const std::string& text, const std::string& word) {
+  std::size_t n = 0;
+  for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) ++n;
+  return n;
+}
+
+void check_form(const Builder& b) {
+  for (const bool memory64 : {false, true}) {
+    for (const int level : {0, 1}) {
+      const std::string text = me::wasm::to_text(lowered(b, {memory64, level}).bytes);
+      INFO(text);
+      const std::string pages = std::to_string(ME_HOST_MEMORY64_PAGES);
+      const std::string memory = memory64 ? " i64 " + pages + " " + pages + "))" : " 0))";
+      CHECK(occurrences(text, "(import ") == 1);
+      CHECK(occurrences(text, "(import \"env\" \"memory\" (memory $") == 1);
+      CHECK(occurrences(text, memory) == 1);
+      CHECK(occurrences(text, "(export ") == 1);
+      CHECK(occurrences(text, "(export \"" + std::string(me::ir::kKernelExport) + "\" (func ") == 1);
+      CHECK(occurrences(text, memory64 ? "(func (param i64 i64 i64) (result i32))"
+                                       : "(func (param i32 i32 i32) (result i32))") == 1);
+      for (const char* absent : {"(call", "(global", "(table", "(data", "(elem", "(start", "(tag",
+                                 "memory.grow", "memory.copy", "relaxed"}) {
+        CHECK(occurrences(text, absent) == 0);
+      }
+      const std::size_t last_constant = text.rfind("v128.const");
+      CHECK((last_constant == std::string::npos || last_constant < text.find("(loop")));
+    }
+  }
+}
+
+Builder of_one_operation(Op op, DType t, std::size_t arity) {
+  Builder b(t);
+  me::ir::ValueId v[3] = {kNoValue, kNoValue, kNoValue};
+  for (std::size_t k = 0; k < arity; ++k) {
+    b.program.operands.push_back({t, static_cast<std::uint32_t>(k)});
+    v[k] = b.operand(static_cast<std::uint32_t>(k));
+  }
+  b.store(b.op(op, t, v[0], v[1], v[2]));
+  return b;
+}
+
+TEST_CASE("modules have one form") {
+  check_form(of_one_operation(Op::Add, DType::Int8, 2));
+  check_form(of_one_operation(Op::Mod, DType::Int64, 2));
+  check_form(of_one_operation(Op::Pow, DType::Int32, 2));
+  for (std::size_t i = 0; i < me::kOpCount; ++i) {
+    const Op op = static_cast<Op>(i);
+    if (me::info_of(op).impl == me::Impl::math) check_form(of_one_operation(op, kF64, me::info_of(op).arity));
+  }
+  Builder sum(kF64, {kF64});
+  sum.reduce(sum.reduction(Op::Sum, kF64), sum.op(Op::Mul, kF64, sum.operand(0), sum.splat(sum.number(2.5))));
+  check_form(sum);
+}
+
+TEST_CASE("float loops are vector loops") {
+  const auto add = of_one_operation(Op::Add, kF64, 2);
+  const std::string text = me::wasm::to_text(lowered(add, {}).bytes);
+  CHECK(occurrences(text, "f64x2.add") == 4);
+  CHECK(occurrences(text, "v128.load") == 8);
+  CHECK(occurrences(text, "v128.store") == 4);
+  CHECK(occurrences(text, "f64.add") == 0);
+  CHECK(occurrences(me::wasm::to_text(lowered(of_one_operation(Op::Mul, DType::Float32, 2), {}).bytes),
+                    "f32x4.mul") == 4);
+}
+
+TEST_CASE("what does not depend on the element is computed once") {
+  // (a * (s * 3)) with a uniform s
+  Builder b(kF64, {kF64});
+  const auto a = b.operand(0);
+  const auto factor = b.op(Op::Mul, kF64, b.scalar(kF64), b.number(3.0));
+  b.store(b.op(Op::Mul, kF64, a, b.splat(factor)));
+  const std::string text = me::wasm::to_text(lowered(b, {}).bytes);
+  CHECK(occurrences(text, "f64x2.mul") == 5);
+  CHECK(text.find("f64x2.mul") < text.find("(loop"));
+  CHECK(occurrences(text, "v128.load64_splat") == 1);
+}
+
+TEST_CASE("masked integer steps do without selection") {
+  Builder b(DType::Int64, {DType::Int64});
+  const auto n = b.local(DType::Int64);
+  const auto a = b.operand(0);
+  b.set(n, a);
+  const auto one = b.splat(b.constant(Scalar::of_int(DType::Int64, 1)));
+  const auto mask = b.op(Op::Gt, DType::Bool, a, one);
+  b.set(n, b.op(Op::Add, DType::Int64, b.get(n), one), mask);
+  b.store(b.get(n));
+  CHECK(occurrences(me::wasm::to_text(lowered(b, {}).bytes), "v128.bitselect") == 0);
+}
+
+TEST_CASE("nesting leaves few locals without any pass") {
+  const auto exp = of_one_operation(Op::Exp, kF64, 1);
+  const std::string text = me::wasm::to_text(lowered(exp, {false, 0}).bytes);
+  CHECK(occurrences(text, "(local.set") < occurrences(text, "64x2."));
+}
+
+TEST_CASE("refusals have reasons") {
+  const auto b = of_one_operation(Op::Add, kF64, 2);
+  CHECK(std::holds_alternative<me::wasm::Decline>(me::wasm::lower(b.program, 1, {})));
+
+  Builder large(kF64, {kF64});
+  auto v = large.operand(0);
+  for (std::size_t i = 0; i <= me::tuning::kMaxJitInstructions; ++i) v = large.op(Op::Add, kF64, v, v);
+  large.store(v);
+  const auto result = me::wasm::lower(large.program, 0, {});
+  REQUIRE(std::holds_alternative<me::wasm::Decline>(result));
+  CHECK(!std::get<me::wasm::Decline>(result).reason.empty());
+
+  const auto odd = me::wasm::lower(of_one_operation(Op::Add, DType::Bool, 2).program, 0, {});
+  CHECK(std::holds_alternative<me::wasm::Decline>(odd));
+}
+
+TEST_CASE("text of anything") {
+  CHECK(me::wasm::to_text({1, 2, 3}).find("unreadable") == 0);
+  CHECK(me::wasm::to_text({}).find("unreadable") == 0);
+}
+
+}  // namespace
