@@ -85,7 +85,9 @@ class Expander {
       case Op::Rint: return is_float(dtype_) ? make(op, {x_}) : x_;
       case Op::Abs: return is_bool(dtype_) || is_unsigned_int(dtype_) ? x_ : make(op, {x_});
       case Op::Signbit:
-        return is_float(of) ? make(op, {x_}) : emit_.compare(Op::Lt, {x_, number(0)});
+        return is_float(of) ? make(op, {without_nan_sign(x_)})
+                            : emit_.compare(Op::Lt, {x_, number(0)});
+      case Op::Copysign: return make(op, {x_, without_nan_sign(y_)});
       case Op::Fmin: return make(is_float(dtype_) ? op : Op::Minimum, {x_, y_});
       case Op::Fmax: return make(is_float(dtype_) ? op : Op::Maximum, {x_, y_});
       default: break;
@@ -95,6 +97,12 @@ class Expander {
       case 2: return make(op, {x_, y_});
       default: return emit_.op(op, dtype_, {x_, y_, z_});
     }
+  }
+
+  // Which NaN an operation gives is not specified, so its sign must not be seen: it counts as +.
+  ValueId without_nan_sign(ValueId v) {
+    return emit_.op(Op::Where, emit_.dtype(v),
+                    {emit_.compare(Op::Ne, {v, v}), emit_.number(emit_.dtype(v), 0), v});
   }
 
   ValueId rewrite(Op op) {

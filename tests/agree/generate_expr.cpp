@@ -93,7 +93,9 @@ DType result_of(Op op, const std::vector<DType>& args, lang::Dialect dialect) {
     case Typing::FloatPredicate:
     case Typing::BoolReduction: return DType::Bool;
     case Typing::Where: return both(1);
-    case Typing::KeepDType: return is_bool(args[0]) && op != Op::Abs ? DType::Auto : args[0];
+    case Typing::KeepDType:
+      if (is_bool(args[0]) && op != Op::Abs) return DType::Auto;
+      return op == Op::Rint && numpy ? float_of(args[0], dialect) : args[0];
     case Typing::Select: return both(0);
     case Typing::FloatResult: {
       if (op == Op::Ldexp) return is_int(args[1]) ? float_of(args[0], dialect) : DType::Auto;
@@ -241,6 +243,7 @@ bool Scope::try_operation(DType wanted, unsigned depth, Expr* out) {
   } else {
     e.form = Expr::Form::Call;
     e.head = random_.pick(table().names[static_cast<std::size_t>(op)]);
+    if (e.head == "fabs" && !is_float(wanted)) e.head = "abs";  // fabs() gives floats
     if (kernel_forms && program_.dialect == lang::Dialect::Numpy && random_.percent(5) &&
         info.typing == Typing::FloatResult) {
       e.head = "np." + e.head;
