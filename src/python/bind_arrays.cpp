@@ -382,13 +382,13 @@ Output::Output(py::handle value, me_dtype dtype) {
   array_ = {view_->buf, dtype, view_->ndim, shape_.data(), strides_.data()};
 }
 
-const me_array& Output::target(const Extents& result_shape) {
-  direct_ = result_shape == shape_ && storage_ == Storage::Native &&
+const me_array& Output::target(const Extents& result, const Extents& computed) {
+  direct_ = result == shape_ && computed == shape_ && storage_ == Storage::Native &&
             is_aligned(*view_, item_size(array_.dtype));
   if (direct_) return array_;
-  bool repeats = result_shape.size() <= shape_.size();
-  for (std::size_t i = 1; repeats && i <= result_shape.size(); ++i) {
-    const std::int64_t extent = result_shape[result_shape.size() - i];
+  bool repeats = result.size() <= shape_.size();
+  for (std::size_t i = 1; repeats && i <= result.size(); ++i) {
+    const std::int64_t extent = result[result.size() - i];
     repeats = extent == 1 || extent == shape_[shape_.size() - i];
   }
   if (!repeats) {
@@ -396,11 +396,11 @@ const me_array& Output::target(const Extents& result_shape) {
         ME_EVAL_ERR_INVALID_ARG,
         "out has shape " + shape_text(shape_.data(), static_cast<int>(shape_.size())) +
             ", the result " +
-            shape_text(result_shape.data(), static_cast<int>(result_shape.size())));
+            shape_text(result.data(), static_cast<int>(result.size())));
   }
-  temporary_shape_ = result_shape;
+  temporary_shape_ = computed;
   memory_.resize(std::max<std::size_t>(
-      static_cast<std::size_t>(item_count(result_shape)) * item_size(array_.dtype), 8));
+      static_cast<std::size_t>(item_count(computed)) * item_size(array_.dtype), 8));
   temporary_ = {memory_.data(), array_.dtype, static_cast<int>(temporary_shape_.size()),
                 temporary_shape_.data(), nullptr};
   return temporary_;

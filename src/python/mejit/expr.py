@@ -3,9 +3,15 @@
 import functools
 import re
 import sys
+from inspect import CO_OPTIMIZED
 
 from . import _core, arrays
 from .kernel import _BEST, Kernel, check_order, is_kernel_text
+
+# Before Python 3.13 the f_locals of a function's frame is a copy that the frame keeps: what is in it
+# would live on after the caller has dropped it. (3.13 gives a view. Elsewhere than in functions
+# f_locals is the namespace itself.)
+_LOCALS_ARE_COPIES = sys.version_info < (3, 13)
 
 # Names of the language's constants; a variable of that name wins.
 _CONSTANTS = re.compile(r"(?<![\w.])(pi|e|nan|inf)(?!\w)")
@@ -22,7 +28,14 @@ def _names(text):
 def _variables(text, local_dict, global_dict, frame):
     """The variables of `text`: [(name, value, dtype, flags)]."""
     local = frame.f_locals if local_dict is None else local_dict
-    glob = global_dict if global_dict is not None else frame.f_globals
+    try:
+        return _found(text, local, global_dict if global_dict is not None else frame.f_globals)
+    finally:
+        if local_dict is None and _LOCALS_ARE_COPIES and frame.f_code.co_flags & CO_OPTIMIZED:
+            local.clear()
+
+
+def _found(text, local, glob):
     needed, constants = _names(text)
     found = []
     for name in needed:

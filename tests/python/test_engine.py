@@ -1,0 +1,100 @@
+"""Hosts, counters, the function table."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import mejit
+
+
+def in_process(code, **environment):
+    import os
+
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True,
+                         env={**os.environ, **environment})
+    assert run.returncode == 0, run.stderr
+    return run.stdout.strip()
+
+
+def test_kernels_run_through_wasmtime():
+    assert mejit.host().startswith("wasmtime")
+    assert mejit.jit_backend() == mejit.host()
+
+
+def test_the_wasmtime_package_is_found_without_help():
+    import os
+
+    code = "import mejit; print(mejit.compile('a', 'f8').tier, mejit.host())"
+    clean = {name: value for name, value in os.environ.items() if name != "ME_WASMTIME"}
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=clean)
+    tier, host = run.stdout.strip().split(" ", 1)
+    assert tier == "optimizing" and host.startswith("wasmtime"), run.stderr
+
+
+def test_without_an_engine_the_interpreter_runs():
+    code = """
+import importlib.util, sys
+sys.modules["wasmtime"] = None
+import mejit
+k = mejit.compile("a * 2", "f8")
+print(k.tier, "|", mejit.host()[:5], "|", k([1.0, 2.0]).tolist(), "|", "why" in k.explain())
+"""
+    import os
+
+    clean = {name: value for name, value in os.environ.items() if name != "ME_WASMTIME"}
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=clean)
+    assert run.stdout.strip() == "interpreter | none: | [2.0, 4.0] | True", run.stdout + run.stderr
+
+
+def test_the_jit_can_be_switched_off():
+    code = "import mejit; print(mejit.compile('a', 'f8').tier)"
+    assert in_process(code, ME_DSL_JIT="0") == "interpreter"
+
+
+def test_use_wasmtime_says_why_not():
+    code = """
+import mejit
+try:
+    mejit.use_wasmtime("/nowhere/wasmtime.so")
+except mejit.Error as error:
+    print("refused", "nowhere" in str(error))
+"""
+    assert in_process(code) == "refused True"
+
+
+def test_counters():
+    before = mejit.counters()
+    assert set(before) == set(mejit.counter_help())
+    assert {"jit_compiles", "jit_executions", "interpreter_executions"} <= set(before)
+    a = np.ones(3)
+    mejit.evaluate("a + 0.125")
+    assert mejit.counters()["jit_executions"] == before["jit_executions"] + 1
+    assert all(mejit.counter_help().values())
+
+
+def test_functions():
+    table = {f.name: f for f in mejit.functions()}
+    assert len(table) > 60
+    assert table["sin"].arity == 1 and table["sin"].ulp == 1 and table["sin"].help == "sine"
+    x, n = np.full(3, 0.5), np.full(3, 2)
+    for f in table.values():
+        if not f.name.isidentifier() or f.name in ("and", "or", "not"):
+            continue
+        arguments = ["x"] * f.arity if f.name != "ldexp" else ["x", "n"]
+        mejit.evaluate(f"{f.name}({', '.join(arguments)})")
+    assert len(n) == 3
+
+
+def test_versions():
+    assert mejit.__version__ == "0.1.0"
+    assert mejit._core.version().count(".") == 2
+
+
+def test_reloading_is_harmless():
+    import importlib
+
+    importlib.reload(mejit)
+    with pytest.raises(mejit.CompileError):
+        mejit.evaluate("1 +")
