@@ -6,7 +6,6 @@
 // Prints a table of medians (milliseconds, and as ratios to mejit's JIT), checks that all contenders
 // give the same numbers, writes the picture, and ends by saying which path ran. Exit code 1 if numbers differ.
 import { readFileSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { parseArgs } from "node:util";
 import { loadPyodide } from "pyodide";
 import { PNG } from "pngjs";
@@ -29,7 +28,7 @@ const HEIGHT = 480;
 
 // Coordinates of the airports in radians, from the table that comes with vega-datasets.
 function airports() {
-  const file = createRequire(import.meta.url).resolve("vega-datasets/data/airports.csv");
+  const file = new URL("../node_modules/vega-datasets/data/airports.csv", import.meta.url);
   const [header, ...rows] = readFileSync(file, "utf8").trim().split("\n");
   const fields = header.trim().split(",").length;
   const radians = (text) => (Number(text) * Math.PI) / 180;
