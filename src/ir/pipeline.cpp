@@ -65,7 +65,6 @@ void run_passes(Program& program) {
     restore_masked_sets(stage);
     check(program, stage, "remask");
   }
-  update_result_uniform(program);
 }
 
 void update_result_uniform(Program& program) {

@@ -5,9 +5,10 @@
 
 namespace me::ir {
 
-// Runs all passes over all stages until nothing changes, and fills in result_uniform.
+// Runs all passes over all stages until nothing changes. The shape of the result stays what the
+// program says: a | -1 is one value per element of a, however well its value is known.
 void run_passes(Program& program);
-// program.result_uniform as far as it shows: the final Store is of one splatted value.
+// Fills in program.result_uniform before any pass: the final Store is of one splatted value.
 void update_result_uniform(Program& program);
 
 }  // namespace me::ir

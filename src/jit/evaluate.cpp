@@ -274,11 +274,16 @@ Outcome evaluate(Engine& engine, const Kernel& kernel, std::span<const ArrayView
   const ir::Program& program = kernel.program;
   ME_TRY_VOID(check(kernel, inputs, out));
 
+  // The space is that of all arrays, read by the program or not: sum(a | -1) counts a's items.
+  std::vector<const ArrayView*> arrays;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    if (!kernel.source.signature.params[i].uniform) arrays.push_back(&inputs[i]);
+  }
+  ArrayView space;
+  ME_TRY_VOID(broadcast(arrays, &space));
+  if (arrays.empty() && items >= 0) space = ArrayView::flat(nullptr, program.result, items);
   std::vector<const ArrayView*> varying;
   for (const ir::OperandSlot& slot : program.operands) varying.push_back(&inputs[slot.param]);
-  ArrayView space;
-  ME_TRY_VOID(broadcast(varying, &space));
-  if (varying.empty() && items >= 0) space = ArrayView::flat(nullptr, program.result, items);
   if (!program.result_uniform) {
     bool same = space.ndim == out.ndim;
     for (int d = 0; same && d < space.ndim; ++d) same = space.shape[d] == out.shape[d];

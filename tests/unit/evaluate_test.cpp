@@ -173,6 +173,22 @@ TEST_CASE("uniform results are one item, and reductions see the whole call") {
   CHECK(three == 3);
 }
 
+TEST_CASE("arrays count even where their values do not") {
+  Engine engine;
+  std::vector<std::int64_t> a(9000, 5), out(9000, 3);
+  const ArrayView in = flat(a, DType::Int64);
+  const Param p{"a", DType::Int64, false, false};
+  std::int64_t r = 0;
+  const auto sum = compiled(engine, "sum(a | -1)", {p});
+  REQUIRE(static_cast<bool>(evaluate(engine, *sum, {{in}}, one(&r, DType::Int64), Tier::Interpreter)));
+  CHECK(r == -9000);
+  const auto each = compiled(engine, "(a ^ a) * 2", {p});
+  CHECK_FALSE(each->program.result_uniform);
+  REQUIRE(static_cast<bool>(evaluate(engine, *each, {{in}}, flat(out, DType::Int64), Tier::Interpreter)));
+  CHECK(out.front() == 0);
+  CHECK(out.back() == 0);
+}
+
 TEST_CASE("the extreme of nothing is an error in the numpy dialect, a sum is not") {
   Engine engine;
   std::vector<double> none;
