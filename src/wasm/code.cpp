@@ -1,8 +1,8 @@
 // Building blocks of generated functions.
 //
-// Enters: requests such as "a new local holding the sum of these two". Leaves: a Binaryen body. Example: two
-// calls of vector64(bits of 2.0) set one local in the prologue and give it twice. Tested by
-// tests/unit/wasm_module_test.cpp.
+// Enters: requests such as "a new local holding the sum of these two". Leaves: a Binaryen body.
+// Example: two calls of vector64(bits of 2.0) set one local in the prologue and give it twice.
+// Tested by tests/unit/wasm_module_test.cpp.
 #include "wasm/code.h"
 
 #include "base/status.h"
@@ -151,9 +151,7 @@ bn::Name Code::begin_loop() {
   return open_.back().name;
 }
 
-void Code::begin_if(Node condition) {
-  open_.push_back({Kind::If, bn::Name(), condition, {}});
-}
+void Code::begin_if(Node condition) { open_.push_back({Kind::If, bn::Name(), condition, {}}); }
 
 void Code::end() {
   ME_ASSERT(open_.size() > 1);
@@ -163,7 +161,9 @@ void Code::end() {
     case Kind::Prologue:
       prologue_.insert(prologue_.end(), done.nodes.begin(), done.nodes.end());
       break;
-    case Kind::Block: append(make_.makeBlock(done.name, done.nodes, bn::Type::none)); break;
+    case Kind::Block:
+      append(make_.makeBlock(done.name, done.nodes, bn::Type::none));
+      break;
     case Kind::Loop:
       append(make_.makeLoop(done.name, make_.makeBlock(done.nodes, bn::Type::none)));
       break;

@@ -1,8 +1,8 @@
 // Appends WebAssembly code to one function: the only layer that talks to Binaryen's builder.
 //
 // Values live in local variables; an expression is made from local.gets and put into a new local or
-// appended as a statement. There are two places for statements: the prologue, which runs once per call, and
-// the current sequence, which the control flow methods nest.
+// appended as a statement. There are two places for statements: the prologue, which runs once per
+// call, and the current sequence, which the control flow methods nest.
 #pragma once
 
 #include <array>
@@ -43,7 +43,8 @@ class Code {
   void set(Local local, Node value);
   Local keep(Node value);  // a new local that holds value
   Local copy(Local local) { return keep(get(local)); }
-  // Whether the local was made by keep and never set again: it holds one result, set before all uses.
+  // Whether the local was made by keep and never set again: it holds one result, set before all
+  // uses.
   bool is_result(Local local) const { return local < results_.size() && results_[local]; }
 
   // Constants. A 128-bit constant is set in the prologue, once per bit pattern: engines do not move
@@ -70,7 +71,8 @@ class Code {
   // Memory. Addresses are locals of pointer type, offsets in bytes; nothing is assumed aligned.
   Node load_vector(Local address, std::uint64_t offset);
   Node load_splat(unsigned width, Local address, std::uint64_t offset);
-  Node load_low(unsigned bits, Local address, std::uint64_t offset);  // 16, 32 or 64 bits; the rest: anything
+  Node load_low(unsigned bits, Local address,
+                std::uint64_t offset);  // 16, 32 or 64 bits; the rest: anything
   Node load_lane64(Local address, std::uint64_t offset, Local vector, unsigned lane);
   Node load_int(unsigned bytes, Local address, std::uint64_t offset);  // i64 for 8 bytes, else i32
   Node load_word(Local address, std::uint64_t offset);  // a 64-bit field as a pointer

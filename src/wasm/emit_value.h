@@ -1,7 +1,7 @@
 // vmath's value concept over generated code: every operation appends a SIMD instruction.
 //
-// A value is the local variable that holds a register of two float64 lanes. Constants need no context in
-// recipes, so the code under construction is that of the thread's innermost EmitScope.
+// A value is the local variable that holds a register of two float64 lanes. Constants need no
+// context in recipes, so the code under construction is that of the thread's innermost EmitScope.
 #pragma once
 
 #include <bit>
@@ -63,7 +63,8 @@ struct EmitFloat {
   Local local = 0;
 
   EmitFloat() = default;
-  EmitFloat(double v) : local(EmitScope::code().vector64(std::bit_cast<std::uint64_t>(v))) {}  // NOLINT
+  EmitFloat(double v)
+      : local(EmitScope::code().vector64(std::bit_cast<std::uint64_t>(v))) {}  // NOLINT
   explicit EmitFloat(At at) : local(at.local) {}
 
   static EmitFloat from_bits(const EmitInt& i) { return EmitFloat(At{i.local}); }
@@ -89,7 +90,8 @@ struct EmitFloat {
     Code& c = EmitScope::code();
     const Local first = c.keep(c.load_vector(entry(i, 0, 4), offset));
     const Local second = c.keep(c.load_vector(entry(i, 1, 4), offset));
-    a.local = c.keep(c.shuffle(first, second, {0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23}));
+    a.local =
+        c.keep(c.shuffle(first, second, {0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23}));
     b.local = c.keep(
         c.shuffle(first, second, {8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31}));
   }

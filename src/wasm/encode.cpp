@@ -1,8 +1,9 @@
 // The module around a kernel function, and its binary and text forms.
 //
-// Enters: an empty Binaryen module, later a complete one. Leaves: the declaration of env.memory and of the
-// export, bytes, text. Example: the 32-bit variant imports (memory 0), which any host memory satisfies; the
-// 64-bit one has min = max = ME_HOST_MEMORY64_PAGES. Tested by tests/unit/wasm_module_test.cpp.
+// Enters: an empty Binaryen module, later a complete one. Leaves: the declaration of env.memory and
+// of the export, bytes, text. Example: the 32-bit variant imports (memory 0), which any host memory
+// satisfies; the 64-bit one has min = max = ME_HOST_MEMORY64_PAGES. Tested by
+// tests/unit/wasm_module_test.cpp.
 #include "wasm/encode.h"
 
 #include <exception>
@@ -38,20 +39,21 @@ bn::Function& declare_kernel(bn::Module& module, bool memory64) {
   memory->base = "memory";
   memory->addressType = memory64 ? bn::Type::i64 : bn::Type::i32;
   memory->initial = memory64 ? ME_HOST_MEMORY64_PAGES : 0;
-  memory->max = memory64 ? bn::Address::address64_t(ME_HOST_MEMORY64_PAGES)
-                         : bn::Memory::kUnlimitedSize;
+  memory->max =
+      memory64 ? bn::Address::address64_t(ME_HOST_MEMORY64_PAGES) : bn::Memory::kUnlimitedSize;
   module.addMemory(std::move(memory));
 
   const bn::Type pointer = memory64 ? bn::Type::i64 : bn::Type::i32;
   const bn::HeapType type(bn::Signature(bn::Type({pointer, pointer, pointer}), bn::Type::i32));
   bn::Function* function = module.addFunction(bn::Builder::makeFunction("kernel", type, {}));
-  module.addExport(bn::Builder::makeExport(ir::kKernelExport, function->name,
-                                           bn::ExternalKind::Function));
+  module.addExport(
+      bn::Builder::makeExport(ir::kKernelExport, function->name, bn::ExternalKind::Function));
   return *function;
 }
 
 std::string validate(bn::Module& module) {
-  if (bn::WasmValidator().validate(module, bn::WasmValidator::Globally | bn::WasmValidator::Quiet)) {
+  if (bn::WasmValidator().validate(module,
+                                   bn::WasmValidator::Globally | bn::WasmValidator::Quiet)) {
     return {};
   }
   return "the validator refuses the module";

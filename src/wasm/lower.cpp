@@ -1,10 +1,10 @@
 // From a stage to a module.
 //
-// Enters: a program, the number of one of its stages, a target. Leaves: bytes, or the reason for none.
-// Instructions are lowered one by one in their order; what does not depend on the element goes before the loop.
-// Example: in `a*2`, Const and Splat set one local before the loop, Mul is one f64x2.mul per register. A uniform
-// value is computed in a register too, with the same code as a varying one.
-// Tested by tests/unit/wasm_*_test.cpp.
+// Enters: a program, the number of one of its stages, a target. Leaves: bytes, or the reason for
+// none. Instructions are lowered one by one in their order; what does not depend on the element
+// goes before the loop. Example: in `a*2`, Const and Splat set one local before the loop, Mul is
+// one f64x2.mul per register. A uniform value is computed in a register too, with the same code as
+// a varying one. Tested by tests/unit/wasm_*_test.cpp.
 #include "wasm/lower.h"
 
 #include <exception>
@@ -16,8 +16,8 @@
 #include "wasm/encode.h"
 #include "wasm/lowering.h"
 #include "wasm/nest.h"
-#include "wasm/recipes.h"
 #include "wasm/optimize.h"
+#include "wasm/recipes.h"
 #include "wasm/scalar.h"
 #include "wasm/simd.h"
 
@@ -41,8 +41,7 @@ Lowering::Lowering(Code& code, const ir::Program& program, const ir::Stage& stag
 
 Registers Lowering::mask_registers(const Value& mask, unsigned width) {
   if (mask.splat) {
-    const Registers one =
-        mask_of_width(code_, Shape{}, {mask.registers[0]}, mask.width, width);
+    const Registers one = mask_of_width(code_, Shape{}, {mask.registers[0]}, mask.width, width);
     return Registers(mask.shape.registers(width), one[0]);
   }
   return mask_of_width(code_, mask.shape, mask.registers, mask.width, width);
@@ -74,11 +73,18 @@ Value Lowering::bool_operation(const Inst& inst, const Value& a, const Value* b)
   bn::BinaryOp op;
   switch (inst.op) {
     case Op::BitAnd:
-    case Op::Minimum: op = bn::AndVec128; break;
+    case Op::Minimum:
+      op = bn::AndVec128;
+      break;
     case Op::BitOr:
-    case Op::Maximum: op = bn::OrVec128; break;
-    case Op::BitXor: op = bn::XorVec128; break;
-    default: throw Unsupported("no " + std::string(info_of(inst.op).name) + " of bools");
+    case Op::Maximum:
+      op = bn::OrVec128;
+      break;
+    case Op::BitXor:
+      op = bn::XorVec128;
+      break;
+    default:
+      throw Unsupported("no " + std::string(info_of(inst.op).name) + " of bools");
   }
   result.width = std::max(a.width, b->width);
   const Registers x = mask_registers(a, result.width);
@@ -99,8 +105,9 @@ Value Lowering::compare(const Inst& inst, const Value& a, const Value& b) {
   const Registers x = masks ? mask_registers(a, result.width) : a.registers;
   const Registers y = masks ? mask_registers(b, result.width) : b.registers;
   for (std::size_t i = 0; i < x.size(); ++i) {
-    result.registers.push_back(code_.keep(masks ? mask_compare(code_, inst.op, x[i], y[i])
-                                                : simd_compare(code_, inst.op, a.dtype, x[i], y[i])));
+    result.registers.push_back(code_.keep(masks
+                                              ? mask_compare(code_, inst.op, x[i], y[i])
+                                              : simd_compare(code_, inst.op, a.dtype, x[i], y[i])));
   }
   return result;
 }
@@ -122,9 +129,9 @@ Value Lowering::where(const Inst& inst, const Value& m, const Value& a, const Va
 void Lowering::note_bad(const Registers& bad, bool uniform) {
   const bool inside = !uniform && !regions_.empty() && regions_.back().lanes;
   for (std::size_t i = 0; i < bad.size(); ++i) {
-    const Local b = inside ? code_.keep(code_.binary(bn::AndVec128, bad[i],
-                                                     (*regions_.back().lanes)[i]))
-                           : bad[i];
+    const Local b =
+        inside ? code_.keep(code_.binary(bn::AndVec128, bad[i], (*regions_.back().lanes)[i]))
+               : bad[i];
     code_.set(bad_, code_.binary(bn::OrVec128, bad_, b));
   }
 }
@@ -135,15 +142,19 @@ Value Lowering::plain_operation(const Inst& inst, Value* const (&args)[3]) {
   const Value* b = args[1];
   const Registers none;
   switch (inst.op) {
-    case Op::Cast: return cast(code_, a, inst.dtype);
+    case Op::Cast:
+      return cast(code_, a, inst.dtype);
     case Op::Lt:
     case Op::Le:
     case Op::Gt:
     case Op::Ge:
     case Op::Eq:
-    case Op::Ne: return compare(inst, a, *b);
-    case Op::Where: return where(inst, a, *b, *args[2]);
-    default: break;
+    case Op::Ne:
+      return compare(inst, a, *b);
+    case Op::Where:
+      return where(inst, a, *b, *args[2]);
+    default:
+      break;
   }
   if (is_bool(a.dtype)) return bool_operation(inst, a, b);
 
@@ -165,11 +176,14 @@ Value Lowering::plain_operation(const Inst& inst, Value* const (&args)[3]) {
             integer_division(code_, a.shape, inst.op, a.dtype, a.registers, b->registers);
         return result;
       case Op::Shl:
-      case Op::Shr: result.registers = shift(code_, inst.op, a, *b); return result;
+      case Op::Shr:
+        result.registers = shift(code_, inst.op, a, *b);
+        return result;
       case Op::Pow:
         result.registers = integer_power(code_, a.dtype, a.registers, b->registers);
         return result;
-      default: break;
+      default:
+        break;
     }
   }
   if (info_of(inst.op).impl == Impl::math) {
@@ -221,21 +235,51 @@ Value Lowering::operation(const Inst& inst) {
 void Lowering::lower(ir::ValueId id) {
   const Inst& inst = stage_.insts[id];
   switch (inst.kind) {
-    case InstKind::Operand: values_[id] = load_operand(inst.index); break;
-    case InstKind::Scalar: values_[id] = load_scalar(inst); break;
-    case InstKind::Const: values_[id] = constant(inst.value); break;
-    case InstKind::Get: get_local(id); break;
-    case InstKind::Set: set_local(id); break;
-    case InstKind::Op: values_[id] = operation(inst); break;
-    case InstKind::Splat: values_[id] = splat(values_[inst.args[0]]); break;
-    case InstKind::If: begin_if(inst); break;
-    case InstKind::Loop: begin_loop(); break;
-    case InstKind::End: end_region(); break;
-    case InstKind::LeaveUnless: leave_unless(inst); break;
-    case InstKind::Tick: tick(inst); break;
-    case InstKind::Fail: fail(inst); break;
-    case InstKind::Store: store(values_[inst.args[0]]); break;
-    case InstKind::Reduce: reduce(inst); break;
+    case InstKind::Operand:
+      values_[id] = load_operand(inst.index);
+      break;
+    case InstKind::Scalar:
+      values_[id] = load_scalar(inst);
+      break;
+    case InstKind::Const:
+      values_[id] = constant(inst.value);
+      break;
+    case InstKind::Get:
+      get_local(id);
+      break;
+    case InstKind::Set:
+      set_local(id);
+      break;
+    case InstKind::Op:
+      values_[id] = operation(inst);
+      break;
+    case InstKind::Splat:
+      values_[id] = splat(values_[inst.args[0]]);
+      break;
+    case InstKind::If:
+      begin_if(inst);
+      break;
+    case InstKind::Loop:
+      begin_loop();
+      break;
+    case InstKind::End:
+      end_region();
+      break;
+    case InstKind::LeaveUnless:
+      leave_unless(inst);
+      break;
+    case InstKind::Tick:
+      tick(inst);
+      break;
+    case InstKind::Fail:
+      fail(inst);
+      break;
+    case InstKind::Store:
+      store(values_[inst.args[0]]);
+      break;
+    case InstKind::Reduce:
+      reduce(inst);
+      break;
   }
 }
 

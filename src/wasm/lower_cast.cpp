@@ -1,10 +1,10 @@
 // Casts between all numeric dtypes.
 //
-// Enters: a value and the wished dtype. Leaves: its lanes converted: floats to integers truncate and
-// saturate with NaN as 0, integers wrap, everything is rounded once. Example: float64 to int8 with 8
-// lanes takes 4 registers to 2 of int32 (trunc_sat), then to half a register by saturating narrowing.
-// Conversions between 64-bit integers and floats that need more than a few vector instructions go lane
-// by lane. Tested by tests/unit/wasm_ops_test.cpp.
+// Enters: a value and the wished dtype. Leaves: its lanes converted: floats to integers truncate
+// and saturate with NaN as 0, integers wrap, everything is rounded once. Example: float64 to int8
+// with 8 lanes takes 4 registers to 2 of int32 (trunc_sat), then to half a register by saturating
+// narrowing. Conversions between 64-bit integers and floats that need more than a few vector
+// instructions go lane by lane. Tested by tests/unit/wasm_ops_test.cpp.
 #include "base/status.h"
 #include "wasm/convert.h"
 #include "wasm/simd.h"
@@ -107,8 +107,8 @@ class Caster {
         [&](Local r) { return c_.unary(op, c_.keep(c_.shuffle(r, r, kHighHalves))); });
   }
 
-  // 64-bit integers to float64 as (high half) 2^32 + (low half): both halves are put into the low bits of
-  // a float's fraction, the high one of 2^84 and the low one of 2^52; the sum rounds once.
+  // 64-bit integers to float64 as (high half) 2^32 + (low half): both halves are put into the low
+  // bits of a float's fraction, the high one of 2^84 and the low one of 2^52; the sum rounds once.
   Registers longs_to_double(const Registers& in, bool is_signed) {
     const std::uint64_t high_bits = is_signed ? 0x4530000080000000 : 0x4530000000000000;
     const std::uint64_t excess = is_signed ? 0x4530000080100000 : 0x4530000000100000;
@@ -117,7 +117,8 @@ class Caster {
       const Local high = c_.keep(shift_right(c_, 64, false, r, 32));
       const Local high_float = c_.keep(c_.binary(bn::XorVec128, high, c_.vector64(high_bits)));
       const Local low = c_.keep(c_.binary(bn::AndVec128, r, c_.vector64(0xffffffff)));
-      const Local low_float = c_.keep(c_.binary(bn::OrVec128, low, c_.vector64(0x4330000000000000)));
+      const Local low_float =
+          c_.keep(c_.binary(bn::OrVec128, low, c_.vector64(0x4330000000000000)));
       const Local rest = c_.keep(c_.binary(bn::SubVecF64x2, high_float, c_.vector64(excess)));
       out.push_back(c_.keep(c_.binary(bn::AddVecF64x2, rest, low_float)));
     }
@@ -141,19 +142,18 @@ class Caster {
     if (from == DType::Float32) {
       return map(r, is_signed ? bn::TruncSatSVecF32x4ToVecI32x4 : bn::TruncSatUVecF32x4ToVecI32x4);
     }
-    return halve(r, is_signed ? bn::TruncSatZeroSVecF64x2ToVecI32x4
-                              : bn::TruncSatZeroUVecF64x2ToVecI32x4);
+    return halve(
+        r, is_signed ? bn::TruncSatZeroSVecF64x2ToVecI32x4 : bn::TruncSatZeroUVecF64x2ToVecI32x4);
   }
 
   Registers float_to_integer(const Registers& r, DType from, DType to) {
     const bool s = is_signed_int(to);
     if (size_of(to) == 8) {
-      const bn::UnaryOp op =
-          from == DType::Float64 ? (s ? bn::TruncSatSFloat64ToInt64 : bn::TruncSatUFloat64ToInt64)
+      const bn::UnaryOp op = from == DType::Float64
+                                 ? (s ? bn::TruncSatSFloat64ToInt64 : bn::TruncSatUFloat64ToInt64)
                                  : (s ? bn::TruncSatSFloat32ToInt64 : bn::TruncSatUFloat32ToInt64);
-      return lane_by_lane(c_, shape_, from, to, {r}, [&](const std::vector<Local>& lane) {
-        return c_.unary(op, lane[0]);
-      });
+      return lane_by_lane(c_, shape_, from, to, {r},
+                          [&](const std::vector<Local>& lane) { return c_.unary(op, lane[0]); });
     }
     if (size_of(to) == 4) return float_to_word(r, from, s);
     // int32 first, whatever the sign of the target: the narrowing instructions take signed lanes.
@@ -180,7 +180,8 @@ class Caster {
   Registers to_mask(const Value& v) {
     const Local zero = c_.splat_bits(v.width, 0);
     Registers out;
-    for (const Local r : v.registers) out.push_back(c_.keep(simd_compare(c_, Op::Ne, v.dtype, r, zero)));
+    for (const Local r : v.registers)
+      out.push_back(c_.keep(simd_compare(c_, Op::Ne, v.dtype, r, zero)));
     return out;
   }
 

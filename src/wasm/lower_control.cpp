@@ -1,9 +1,9 @@
 // Regions, locals, loop checks.
 //
-// Enters: If, Loop, LeaveUnless, End, Get, Set, Tick, Fail. Leaves: wasm's structured control flow; a
-// varying condition counts as true if any lane of its mask is. Example: `Set x, v, m` is one bitselect per
-// register. Loops poll the interrupt flag at their first and then every 64th iteration.
-// Tested by tests/unit/wasm_run_test.cpp.
+// Enters: If, Loop, LeaveUnless, End, Get, Set, Tick, Fail. Leaves: wasm's structured control flow;
+// a varying condition counts as true if any lane of its mask is. Example: `Set x, v, m` is one
+// bitselect per register. Loops poll the interrupt flag at their first and then every 64th
+// iteration. Tested by tests/unit/wasm_run_test.cpp.
 #include "base/status.h"
 #include "wasm/convert.h"
 #include "wasm/lowering.h"

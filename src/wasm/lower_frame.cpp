@@ -1,11 +1,11 @@
 // The kernel around the loop body.
 //
-// Enters: the body of one iteration, which computes plan.lanes elements. Leaves: a function that runs it
-// over whole vectors and, if items are left, once more over copies: every operand's last items go to its
-// scratch slot, lanes past the end repeat the first of them so that they behave like an element that
-// exists, and the results come back from the output's slot. Example: 11 items at 8 lanes run one vector on
-// the arrays and one on the scratch, of which 3 results are copied. No code is there twice.
-// Tested by tests/unit/wasm_run_test.cpp.
+// Enters: the body of one iteration, which computes plan.lanes elements. Leaves: a function that
+// runs it over whole vectors and, if items are left, once more over copies: every operand's last
+// items go to its scratch slot, lanes past the end repeat the first of them so that they behave
+// like an element that exists, and the results come back from the output's slot. Example: 11 items
+// at 8 lanes run one vector on the arrays and one on the scratch, of which 3 results are copied. No
+// code is there twice. Tested by tests/unit/wasm_run_test.cpp.
 #include <bit>
 
 #include "wasm/lowering.h"
@@ -46,8 +46,8 @@ Node Lowering::item_address(Local base, Node index, std::size_t bytes) {
 }
 
 void Lowering::advance(Local pointer, std::size_t bytes) {
-  code_.set(pointer, code_.add_pointer(code_.get(pointer),
-                                       code_.pointer(static_cast<std::int64_t>(bytes))));
+  code_.set(pointer,
+            code_.add_pointer(code_.get(pointer), code_.pointer(static_cast<std::int64_t>(bytes))));
 }
 
 void Lowering::enter_tail() {
@@ -55,19 +55,22 @@ void Lowering::enter_tail() {
   const Local j = code_.add_local(code_.pointer_type());
   code_.set(j, code_.pointer(0));
   const bn::Name copy = code_.begin_loop();
-  Node inside = code_.binary(wide ? bn::LtUInt64 : bn::LtUInt32, code_.get(j), code_.get(frame_.rest));
+  Node inside =
+      code_.binary(wide ? bn::LtUInt64 : bn::LtUInt32, code_.get(j), code_.get(frame_.rest));
   const Local from = code_.keep(code_.make().makeSelect(inside, code_.get(j), code_.pointer(0)));
   for (std::size_t k = 0; k < program_.operands.size(); ++k) {
     if (!plan_.uses_operand[k]) continue;
     const std::size_t bytes = size_of(program_.operands[k].dtype);
-    const Local slot = code_.keep(code_.add_pointer(
-        item_address(frame_.scratch, code_.get(j), bytes), code_.pointer(static_cast<std::int64_t>(k * ir::kTailSlotBytes))));
+    const Local slot = code_.keep(
+        code_.add_pointer(item_address(frame_.scratch, code_.get(j), bytes),
+                          code_.pointer(static_cast<std::int64_t>(k * ir::kTailSlotBytes))));
     const Local source = code_.keep(item_address(frame_.pointers[k], code_.get(from), bytes));
     code_.store_int(static_cast<unsigned>(bytes), slot,
                     code_.load_int(static_cast<unsigned>(bytes), source, 0));
   }
   advance(j, 1);
-  code_.leave(copy, code_.binary(wide ? bn::LtUInt64 : bn::LtUInt32, code_.get(j), code_.pointer(plan_.lanes)));
+  code_.leave(copy, code_.binary(wide ? bn::LtUInt64 : bn::LtUInt32, code_.get(j),
+                                 code_.pointer(plan_.lanes)));
   code_.end();
 
   const auto slot = [&](std::size_t k) {
@@ -125,8 +128,8 @@ Node Lowering::run() {
 
   const bn::Name done = code_.begin_block();
   const bn::Name twice = code_.begin_loop();
-  code_.begin_if(code_.binary(wide ? bn::NeInt64 : bn::NeInt32, code_.get(frame_.vectors),
-                              code_.pointer(0)));
+  code_.begin_if(
+      code_.binary(wide ? bn::NeInt64 : bn::NeInt32, code_.get(frame_.vectors), code_.pointer(0)));
   const bn::Name again = code_.begin_loop();
   body();
   for (std::size_t k = 0; k < program_.operands.size(); ++k) {
@@ -144,8 +147,8 @@ Node Lowering::run() {
   leave_tail();
   code_.leave(done);
   code_.end();
-  code_.leave(done, code_.make().makeUnary(wide ? bn::EqZInt64 : bn::EqZInt32,
-                                           code_.get(frame_.rest)));
+  code_.leave(done,
+              code_.make().makeUnary(wide ? bn::EqZInt64 : bn::EqZInt32, code_.get(frame_.rest)));
   enter_tail();
   code_.leave(twice);
   code_.end();

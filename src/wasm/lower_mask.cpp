@@ -1,22 +1,21 @@
 // Masks: their widths, and whether any lane is set.
 //
-// Enters: masks, which are all ones or all zeros per lane. Leaves: masks of another width, or an i32.
-// Example: with 4 lanes a 64-bit mask is two registers; narrowing it to 32 bits takes the even words of both.
-// Widening extends signs. Tested by tests/unit/wasm_ops_test.cpp.
+// Enters: masks, which are all ones or all zeros per lane. Leaves: masks of another width, or an
+// i32. Example: with 4 lanes a 64-bit mask is two registers; narrowing it to 32 bits takes the even
+// words of both. Widening extends signs. Tested by tests/unit/wasm_ops_test.cpp.
 #include "wasm/convert.h"
 
 namespace me::wasm {
 namespace {
 
 struct Steps {
-  bn::UnaryOp low, high;   // from this width to twice it
-  bn::BinaryOp narrow;     // from this width to half of it
+  bn::UnaryOp low, high;  // from this width to twice it
+  bn::BinaryOp narrow;    // from this width to half of it
 };
 
 Steps steps_of(unsigned width) {
   if (width == 8) {
-    return {bn::ExtendLowSVecI8x16ToVecI16x8, bn::ExtendHighSVecI8x16ToVecI16x8,
-            bn::InvalidBinary};
+    return {bn::ExtendLowSVecI8x16ToVecI16x8, bn::ExtendHighSVecI8x16ToVecI16x8, bn::InvalidBinary};
   }
   if (width == 16) {
     return {bn::ExtendLowSVecI16x8ToVecI32x4, bn::ExtendHighSVecI16x8ToVecI32x4,

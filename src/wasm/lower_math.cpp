@@ -2,8 +2,8 @@
 //
 // Enters: an operation of kind `math` and its registers. Leaves: the recipe's instructions for each
 // register, and masks of the lanes that the recipe gave up. Example: sin of two registers expands
-// vmath::recipe::sin twice; its mask says where |x| is too large. Tested by tests/unit/wasm_ops_test.cpp and,
-// bit by bit against the interpreter, by tests/agree.
+// vmath::recipe::sin twice; its mask says where |x| is too large. Tested by
+// tests/unit/wasm_ops_test.cpp and, bit by bit against the interpreter, by tests/agree.
 #include <string_view>
 
 #include "vmath/functions.h"
@@ -39,8 +39,7 @@ struct Recipe {
 };
 
 constexpr Recipe kRecipes[] = {
-#define ME_RECIPE(arity, name) \
-  {#name, vmath::fn::name::kMayBeBad, expand<vmath::fn::name>},
+#define ME_RECIPE(arity, name) {#name, vmath::fn::name::kMayBeBad, expand<vmath::fn::name>},
     ME_VMATH_FUNCTIONS(ME_RECIPE, ME_RECIPE)
 #undef ME_RECIPE
 };

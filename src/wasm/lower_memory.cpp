@@ -1,9 +1,9 @@
 // Elements between memory and registers.
 //
-// Enters: an operand's pointer, which stands at the vector's first element. Leaves: its registers, and the other
-// way round for the output. Example: 8 lanes of int16 are one register, of float64 four registers 16 bytes
-// apart, of bool 8 bytes compared with 0 to a mask of 8-bit lanes. No address is assumed aligned.
-// Tested by tests/unit/wasm_run_test.cpp.
+// Enters: an operand's pointer, which stands at the vector's first element. Leaves: its registers,
+// and the other way round for the output. Example: 8 lanes of int16 are one register, of float64
+// four registers 16 bytes apart, of bool 8 bytes compared with 0 to a mask of 8-bit lanes. No
+// address is assumed aligned. Tested by tests/unit/wasm_run_test.cpp.
 #include "wasm/convert.h"
 #include "wasm/lowering.h"
 

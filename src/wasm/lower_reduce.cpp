@@ -1,10 +1,10 @@
 // Reductions of up to one leaf of items.
 //
-// Enters: a value per element, perhaps with a mask. Leaves: one accumulator lane per element of the vector,
-// folded at the end in the order of vmath/reduce_order.h, and stored in the reduction's slot. Example: sum of
-// float64 has 8 lanes in 4 registers: (r0+r2)+(r1+r3), then low + high half. Lanes past the end of
-// the last vector are undone for sums and products; the others do not mind a repeated element.
-// Tested by tests/unit/wasm_run_test.cpp.
+// Enters: a value per element, perhaps with a mask. Leaves: one accumulator lane per element of the
+// vector, folded at the end in the order of vmath/reduce_order.h, and stored in the reduction's
+// slot. Example: sum of float64 has 8 lanes in 4 registers: (r0+r2)+(r1+r3), then low + high half.
+// Lanes past the end of the last vector are undone for sums and products; the others do not mind a
+// repeated element. Tested by tests/unit/wasm_run_test.cpp.
 #include <limits>
 
 #include "base/status.h"
@@ -35,11 +35,16 @@ std::uint64_t identity_bits(Op op, DType t) {
 
 Op combining(Op op) {
   switch (op) {
-    case Op::Sum: return Op::Add;
-    case Op::Prod: return Op::Mul;
-    case Op::Min: return Op::Minimum;
-    case Op::Max: return Op::Maximum;
-    default: throw Unsupported("not a reduction: " + std::string(info_of(op).name));
+    case Op::Sum:
+      return Op::Add;
+    case Op::Prod:
+      return Op::Mul;
+    case Op::Min:
+      return Op::Minimum;
+    case Op::Max:
+      return Op::Maximum;
+    default:
+      throw Unsupported("not a reduction: " + std::string(info_of(op).name));
   }
 }
 
@@ -103,8 +108,7 @@ void Lowering::drop_missing_lanes() {
       Bits128 index{};
       index[0] = static_cast<std::uint8_t>(2 * i);
       index[8] = static_cast<std::uint8_t>(2 * i + 1);
-      const Local there =
-          code_.keep(code_.binary(bn::LtSVecI64x2, code_.vector(index), rest));
+      const Local there = code_.keep(code_.binary(bn::LtSVecI64x2, code_.vector(index), rest));
       code_.set(acc.registers[i], code_.bitselect(there, acc.registers[i], acc.saved[i]));
     }
   }

@@ -1,8 +1,8 @@
 // What SIMD128 has no instruction for: integer division, shifts by vectors, integer powers.
 //
-// Enters: registers. Leaves: registers that were taken apart lane by lane, or a loop. Example: Mod of int32 by
-// a zero lane divides by 1 and selects 0 afterwards, as wasm's i32.rem_s would trap. A power squares all
-// lanes until no exponent has bits left. Tested by tests/unit/wasm_ops_test.cpp.
+// Enters: registers. Leaves: registers that were taken apart lane by lane, or a loop. Example: Mod
+// of int32 by a zero lane divides by 1 and selects 0 afterwards, as wasm's i32.rem_s would trap. A
+// power squares all lanes until no exponent has bits left. Tested by tests/unit/wasm_ops_test.cpp.
 #include "base/status.h"
 #include "wasm/convert.h"
 #include "wasm/scalar.h"
@@ -13,19 +13,27 @@ namespace {
 
 bn::SIMDReplaceOp replace_op(DType t) {
   switch (bits_of(t)) {
-    case 8: return bn::ReplaceLaneVecI8x16;
-    case 16: return bn::ReplaceLaneVecI16x8;
-    case 32: return is_float(t) ? bn::ReplaceLaneVecF32x4 : bn::ReplaceLaneVecI32x4;
-    default: return is_float(t) ? bn::ReplaceLaneVecF64x2 : bn::ReplaceLaneVecI64x2;
+    case 8:
+      return bn::ReplaceLaneVecI8x16;
+    case 16:
+      return bn::ReplaceLaneVecI16x8;
+    case 32:
+      return is_float(t) ? bn::ReplaceLaneVecF32x4 : bn::ReplaceLaneVecI32x4;
+    default:
+      return is_float(t) ? bn::ReplaceLaneVecF64x2 : bn::ReplaceLaneVecI64x2;
   }
 }
 
 bn::UnaryOp splat_op(DType t) {
   switch (bits_of(t)) {
-    case 8: return bn::SplatVecI8x16;
-    case 16: return bn::SplatVecI16x8;
-    case 32: return is_float(t) ? bn::SplatVecF32x4 : bn::SplatVecI32x4;
-    default: return is_float(t) ? bn::SplatVecF64x2 : bn::SplatVecI64x2;
+    case 8:
+      return bn::SplatVecI8x16;
+    case 16:
+      return bn::SplatVecI16x8;
+    case 32:
+      return is_float(t) ? bn::SplatVecF32x4 : bn::SplatVecI32x4;
+    default:
+      return is_float(t) ? bn::SplatVecF64x2 : bn::SplatVecI64x2;
   }
 }
 
@@ -39,9 +47,7 @@ class Integer {
     return c_.binary(long_ ? large : small, a, b);
   }
   Node select(Node condition, Node a, Node b) { return c_.make().makeSelect(condition, a, b); }
-  Node is(Local a, std::int64_t v) {
-    return op(bn::EqInt32, bn::EqInt64, c_.get(a), constant(v));
-  }
+  Node is(Local a, std::int64_t v) { return op(bn::EqInt32, bn::EqInt64, c_.get(a), constant(v)); }
 
   Node divide(Op op_, bool is_signed, Local a, Local b) {
     const bool quotient = op_ == Op::DivTrunc || op_ == Op::FloorDivide;
@@ -68,11 +74,13 @@ class Integer {
     }
     if (!quotient) {
       if (!floored) return c_.get(rest);
-      return op(bn::AddInt32, bn::AddInt64, c_.get(rest), select(c_.get(below), c_.get(b), constant(0)));
+      return op(bn::AddInt32, bn::AddInt64, c_.get(rest),
+                select(c_.get(below), c_.get(b), constant(0)));
     }
     Node plain = op(bn::DivSInt32, bn::DivSInt64, c_.get(a), c_.get(divisor));
     if (floored) {
-      plain = op(bn::SubInt32, bn::SubInt64, plain, select(c_.get(below), constant(1), constant(0)));
+      plain =
+          op(bn::SubInt32, bn::SubInt64, plain, select(c_.get(below), constant(1), constant(0)));
     }
     Node negative = op(bn::SubInt32, bn::SubInt64, constant(0), c_.get(a));
     Node nonzero = select(c_.get(minus_one), negative, plain);
@@ -109,9 +117,7 @@ Registers uniform_shift(Code& c, Op op, DType t, const Registers& a, Local count
   const DType count_type = int_of_size(size_of(t), false);
   const Local n = c.keep(extract_lane(c, count_type, count, 0));
   const Local good = c.keep(code.op(bn::LtUInt32, bn::LtUInt64, c.get(n), code.constant(width)));
-  const auto low_word = [&] {
-    return width == 64 ? c.unary(bn::WrapInt64, n) : c.get(n);
-  };
+  const auto low_word = [&] { return width == 64 ? c.unary(bn::WrapInt64, n) : c.get(n); };
   Registers out;
   if (op == Op::Shr && is_signed_int(t)) {
     const Local used = c.keep(code.select(c.get(good), low_word(), c.i32(width - 1)));
@@ -134,10 +140,18 @@ Node extract_lane(Code& c, DType t, Local vector, unsigned lane) {
   bn::SIMDExtractOp op;
   const bool s = is_signed_int(t);
   switch (bits_of(t)) {
-    case 8: op = s ? bn::ExtractLaneSVecI8x16 : bn::ExtractLaneUVecI8x16; break;
-    case 16: op = s ? bn::ExtractLaneSVecI16x8 : bn::ExtractLaneUVecI16x8; break;
-    case 32: op = is_float(t) ? bn::ExtractLaneVecF32x4 : bn::ExtractLaneVecI32x4; break;
-    default: op = is_float(t) ? bn::ExtractLaneVecF64x2 : bn::ExtractLaneVecI64x2; break;
+    case 8:
+      op = s ? bn::ExtractLaneSVecI8x16 : bn::ExtractLaneUVecI8x16;
+      break;
+    case 16:
+      op = s ? bn::ExtractLaneSVecI16x8 : bn::ExtractLaneUVecI16x8;
+      break;
+    case 32:
+      op = is_float(t) ? bn::ExtractLaneVecF32x4 : bn::ExtractLaneVecI32x4;
+      break;
+    default:
+      op = is_float(t) ? bn::ExtractLaneVecF64x2 : bn::ExtractLaneVecI64x2;
+      break;
   }
   return c.make().makeSIMDExtract(op, c.get(vector), static_cast<std::uint8_t>(lane));
 }
@@ -158,9 +172,9 @@ Registers lane_by_lane(Code& c, Shape shape, DType from, DType to,
     if (i % to_lanes == 0) {
       out.push_back(c.keep(c.unary(splat_op(to), value)));
     } else {
-      c.set(out.back(), c.make().makeSIMDReplace(replace_op(to), c.get(out.back()),
-                                                 static_cast<std::uint8_t>(i % to_lanes),
-                                                 c.get(value)));
+      c.set(out.back(),
+            c.make().makeSIMDReplace(replace_op(to), c.get(out.back()),
+                                     static_cast<std::uint8_t>(i % to_lanes), c.get(value)));
     }
   }
   return out;

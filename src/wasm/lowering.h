@@ -4,7 +4,8 @@
 //   lower_control.cpp  regions, locals, ticks, failures
 //   lower_memory.cpp   operands and stores
 //   lower_reduce.cpp   accumulators
-//   lower_frame.cpp    the kernel around the loop body: arguments, the loop, the last incomplete vector
+//   lower_frame.cpp    the kernel around the loop body: arguments, the loop, the last incomplete
+//   vector
 #pragma once
 
 #include <optional>

@@ -1,11 +1,13 @@
 // Nested expressions out of one local per result.
 //
-// Enters: a body in which every operation puts its result into a local of its own. Leaves: trees; only results
-// with several uses, and those that cross a change of what they read, keep a local. Example:
-//   t = a.load; u = f64x2.mul t two; out.store u      becomes      out.store (f64x2.mul (a.load) two)
-// A result moves only within its own sequence of statements, never into a loop. It stays put if a local that
-// it reads is set in between, or for loads, if memory is written.
-// Tested by tests/unit/wasm_module_test.cpp.
+// Enters: a body in which every operation puts its result into a local of its own. Leaves: trees;
+// only results with several uses, and those that cross a change of what they read, keep a local.
+// Example:
+//   t = a.load; u = f64x2.mul t two; out.store u      becomes      out.store (f64x2.mul (a.load)
+//   two)
+// A result moves only within its own sequence of statements, never into a loop. It stays put if a
+// local that it reads is set in between, or for loads, if memory is written. Tested by
+// tests/unit/wasm_module_test.cpp.
 #include "wasm/nest.h"
 
 #include <algorithm>
@@ -68,8 +70,10 @@ class Nester {
   void add(Reads& reads, Local local) {
     auto& v = reads.variables;
     if (std::find(v.begin(), v.end(), local) != v.end()) return;
-    if (v.size() == kMaxReads) reads.too_many = true;
-    else v.push_back(local);
+    if (v.size() == kMaxReads)
+      reads.too_many = true;
+    else
+      v.push_back(local);
   }
 
   // The expression to put in place of a use of `local`; null: the use stays.

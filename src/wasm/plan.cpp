@@ -1,8 +1,9 @@
 // How many elements one iteration computes, and which instructions leave the loop.
 //
-// Enters: a stage. Leaves: a Plan. Example: a*2 + b over float64 computes 8 elements at a time, as four
-// registers hide each other's latency and their loads share one bounds check; tgamma(a) computes 2, as its
-// code is long enough to fill the machine. Tested by tests/unit/wasm_module_test.cpp.
+// Enters: a stage. Leaves: a Plan. Example: a*2 + b over float64 computes 8 elements at a time, as
+// four registers hide each other's latency and their loads share one bounds check; tgamma(a)
+// computes 2, as its code is long enough to fill the machine. Tested by
+// tests/unit/wasm_module_test.cpp.
 #include "wasm/plan.h"
 
 #include <algorithm>
@@ -26,10 +27,13 @@ unsigned cost(const Inst& inst) {
       case Op::Exp2:
       case Op::Exp10:
       case Op::Log:
-      case Op::Log2: return 40;
+      case Op::Log2:
+        return 40;
       case Op::Tgamma:
-      case Op::Lgamma: return 600;
-      default: return 90;
+      case Op::Lgamma:
+        return 600;
+      default:
+        return 90;
     }
   }
   switch (inst.op) {
@@ -37,9 +41,12 @@ unsigned cost(const Inst& inst) {
     case Op::FloorDivide:
     case Op::Mod:
     case Op::Fmod:
-    case Op::Pow: return 20;
-    case Op::Nextafter: return 15;
-    default: return 1;
+    case Op::Pow:
+      return 20;
+    case Op::Nextafter:
+      return 15;
+    default:
+      return 1;
   }
 }
 
@@ -47,8 +54,9 @@ bool is_ordered(const ir::Reduction& r) {
   return is_float(r.dtype) && (r.op == Op::Sum || r.op == Op::Prod);
 }
 
-// Registers per value of the widest lanes. Benchmarks: simple arithmetic gains up to four, long functions
-// nothing beyond two; loops gain as long as their state stays in registers. Long code takes long to compile.
+// Registers per value of the widest lanes. Benchmarks: simple arithmetic gains up to four, long
+// functions nothing beyond two; loops gain as long as their state stays in registers. Long code
+// takes long to compile.
 unsigned unrolling(const ir::Stage& stage, const Plan& plan) {
   unsigned total = 0;
   unsigned in_loops = 0;
@@ -69,8 +77,8 @@ unsigned unrolling(const ir::Stage& stage, const Plan& plan) {
   return total <= 500 ? 2 : 1;
 }
 
-// Whether instruction `id` is `Set x, x + c, mask` with an integer x that is as the sum read it. Then
-// x + (c & mask) does without a selection.
+// Whether instruction `id` is `Set x, x + c, mask` with an integer x that is as the sum read it.
+// Then x + (c & mask) does without a selection.
 bool is_masked_step(const ir::Stage& stage, ir::ValueId id) {
   const Inst& set = stage.insts[id];
   if (set.args[1] == ir::kNoValue || stage.insts[set.args[1]].uniform) return false;
@@ -107,10 +115,18 @@ Plan plan(const ir::Program& program, const ir::Stage& stage) {
     const Inst& inst = stage.insts[i];
     if (inst.dtype != DType::Auto && !inst.uniform) see(inst.dtype);
     switch (inst.kind) {
-      case InstKind::Operand: p.uses_operand[inst.index] = true; break;
-      case InstKind::Scalar: p.uses_scalars = true; [[fallthrough]];
-      case InstKind::Const: p.invariant[i] = true; break;
-      case InstKind::Splat: p.invariant[i] = p.invariant[inst.args[0]]; break;
+      case InstKind::Operand:
+        p.uses_operand[inst.index] = true;
+        break;
+      case InstKind::Scalar:
+        p.uses_scalars = true;
+        [[fallthrough]];
+      case InstKind::Const:
+        p.invariant[i] = true;
+        break;
+      case InstKind::Splat:
+        p.invariant[i] = p.invariant[inst.args[0]];
+        break;
       case InstKind::Op: {
         bool all = true;
         for (const ir::ValueId a : inst.args) all = all && (a == ir::kNoValue || p.invariant[a]);
@@ -119,8 +135,12 @@ Plan plan(const ir::Program& program, const ir::Stage& stage) {
         if (math_may_redo(inst.op)) p.may_redo = true;
         break;
       }
-      case InstKind::Tick: p.has_ticks = true; break;
-      case InstKind::Set: p.masked_step[i] = is_masked_step(stage, static_cast<ir::ValueId>(i)); break;
+      case InstKind::Tick:
+        p.has_ticks = true;
+        break;
+      case InstKind::Set:
+        p.masked_step[i] = is_masked_step(stage, static_cast<ir::ValueId>(i));
+        break;
       case InstKind::Get:
       case InstKind::If:
       case InstKind::Loop:
@@ -128,7 +148,8 @@ Plan plan(const ir::Program& program, const ir::Stage& stage) {
       case InstKind::LeaveUnless:
       case InstKind::Fail:
       case InstKind::Store:
-      case InstKind::Reduce: break;
+      case InstKind::Reduce:
+        break;
     }
   }
   for (const ir::Local& local : stage.locals) {

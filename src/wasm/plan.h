@@ -8,13 +8,13 @@
 namespace me::wasm {
 
 struct Plan {
-  unsigned widest = 64;  // bits of the widest varying lane; masks of locals have this width
-  unsigned lanes = 2;    // elements per iteration of the kernel's loop
-  std::vector<bool> invariant;      // per instruction: computed once per call
-  std::vector<bool> masked_step;    // per instruction: Set x, x ± c, mask with an integer x
-  std::vector<bool> uses_operand;   // per operand of the program
+  unsigned widest = 64;         // bits of the widest varying lane; masks of locals have this width
+  unsigned lanes = 2;           // elements per iteration of the kernel's loop
+  std::vector<bool> invariant;  // per instruction: computed once per call
+  std::vector<bool> masked_step;   // per instruction: Set x, x ± c, mask with an integer x
+  std::vector<bool> uses_operand;  // per operand of the program
   bool uses_scalars = false;
-  bool uses_tables = false;         // may: some recipe stands in the stage
+  bool uses_tables = false;  // may: some recipe stands in the stage
   bool may_redo = false;
   bool has_ticks = false;
 };

@@ -14,7 +14,8 @@ struct MathResult {
   Registers bad;
 };
 
-// The recipe of `op` over float64 registers, one after the other. Nothing if vmath has none of that name.
+// The recipe of `op` over float64 registers, one after the other. Nothing if vmath has none of that
+// name.
 std::optional<MathResult> math(Code& code, Local tables, Op op, const Registers& a,
                                const Registers& b, const Registers& c);
 

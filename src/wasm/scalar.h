@@ -10,7 +10,8 @@ namespace me::wasm {
 Registers integer_division(Code& code, Shape shape, Op op, DType t, const Registers& a,
                            const Registers& b);
 
-// Shl, Shr with RULES.md's treatment of counts outside the width. A splat count is one shift instruction.
+// Shl, Shr with RULES.md's treatment of counts outside the width. A splat count is one shift
+// instruction.
 Registers shift(Code& code, Op op, const Value& a, const Value& count);
 
 // Pow of integers.

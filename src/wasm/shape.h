@@ -1,9 +1,10 @@
 // How values lie in 128-bit registers.
 //
-// A kernel's loop computes `lanes` elements per iteration (a power of two). A varying value of element
-// width w is lanes*w/128 registers, or the low lanes*w bits of one register whose other lanes hold
-// anything. A uniform value is one register with the value in every lane, at every width; so is each
-// register of a splat. bool values are masks, all ones or all zeros per lane, of any element width.
+// A kernel's loop computes `lanes` elements per iteration (a power of two). A varying value of
+// element width w is lanes*w/128 registers, or the low lanes*w bits of one register whose other
+// lanes hold anything. A uniform value is one register with the value in every lane, at every
+// width; so is each register of a splat. bool values are masks, all ones or all zeros per lane, of
+// any element width.
 #pragma once
 
 #include <algorithm>

@@ -14,8 +14,8 @@ struct PerWidth {
   }
 };
 
-// Add, Sub, Mul, Div, Neg, Abs, BitAnd/Or/Xor/Not, Minimum, Maximum, Fmin, Fmax, Floor, Ceil, Trunc, Rint,
-// Sqrt, Copysign, Nextafter. Null for an operation or dtype without a vector form.
+// Add, Sub, Mul, Div, Neg, Abs, BitAnd/Or/Xor/Not, Minimum, Maximum, Fmin, Fmax, Floor, Ceil,
+// Trunc, Rint, Sqrt, Copysign, Nextafter. Null for an operation or dtype without a vector form.
 Node simd(Code& code, Op op, DType t, Local a, Local b);
 
 // Lt, Le, Gt, Ge, Eq, Ne of lanes of t: a mask of t's width.

@@ -1,6 +1,8 @@
-// Generated kernels in tests: hand-built programs compiled for the native engine and called on arrays.
+// Generated kernels in tests: hand-built programs compiled for the native engine and called on
+// arrays.
 //
-// The engine is the one that ME_WASMTIME names; without one, tests that run kernels say so and pass.
+// The engine is the one that ME_WASMTIME names; without one, tests that run kernels say so and
+// pass.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -50,7 +52,8 @@ class WasmKernel {
 
   ir::KernelStatus run(const std::vector<const void*>& inputs, void* out, std::int64_t n,
                        const Call& call = {}) const {
-    std::vector<std::uint64_t> scratch((operands_ + 1) * ir::kTailSlotBytes / 8, 0xabababababababab);
+    std::vector<std::uint64_t> scratch((operands_ + 1) * ir::kTailSlotBytes / 8,
+                                       0xabababababababab);
     ir::KernelContext context{};
     context.tables = biased(&vmath::kTables);
     context.scalars = biased(call.scalars.data());

@@ -1,9 +1,9 @@
 // The form of generated modules: imports, exports, no calls, SIMD loops, constants before loops.
 //
-// Enters: small programs for both targets and optimisation levels. Leaves: verdicts about the text of the module:
-// env.memory is all it imports, one exported function of the right type, no calls, tables, data or globals,
-// and the instructions that make it fast. Debug builds validate every module they make. What the code computes is
-// wasm_run_test.cpp's.
+// Enters: small programs for both targets and optimisation levels. Leaves: verdicts about the text
+// of the module: env.memory is all it imports, one exported function of the right type, no calls,
+// tables, data or globals, and the instructions that make it fast. Debug builds validate every
+// module they make. What the code computes is wasm_run_test.cpp's.
 #include <doctest/doctest.h>
 
 #include <string>
@@ -46,7 +46,8 @@ void check_form(const Builder& b) {
       CHECK(occurrences(text, "(import \"env\" \"memory\" (memory $") == 1);
       CHECK(occurrences(text, memory) == 1);
       CHECK(occurrences(text, "(export ") == 1);
-      CHECK(occurrences(text, "(export \"" + std::string(me::ir::kKernelExport) + "\" (func ") == 1);
+      CHECK(occurrences(text, "(export \"" + std::string(me::ir::kKernelExport) + "\" (func ") ==
+            1);
       CHECK(occurrences(text, memory64 ? "(func (param i64 i64 i64) (result i32))"
                                        : "(func (param i32 i32 i32) (result i32))") == 1);
       for (const char* absent : {"(call", "(global", "(table", "(data", "(elem", "(start", "(tag",
@@ -76,10 +77,12 @@ TEST_CASE("modules have one form") {
   check_form(of_one_operation(Op::Pow, DType::Int32, 2));
   for (std::size_t i = 0; i < me::kOpCount; ++i) {
     const Op op = static_cast<Op>(i);
-    if (me::info_of(op).impl == me::Impl::math) check_form(of_one_operation(op, kF64, me::info_of(op).arity));
+    if (me::info_of(op).impl == me::Impl::math)
+      check_form(of_one_operation(op, kF64, me::info_of(op).arity));
   }
   Builder sum(kF64, {kF64});
-  sum.reduce(sum.reduction(Op::Sum, kF64), sum.op(Op::Mul, kF64, sum.operand(0), sum.splat(sum.number(2.5))));
+  sum.reduce(sum.reduction(Op::Sum, kF64),
+             sum.op(Op::Mul, kF64, sum.operand(0), sum.splat(sum.number(2.5))));
   check_form(sum);
 }
 
@@ -90,8 +93,9 @@ TEST_CASE("float loops are vector loops") {
   CHECK(occurrences(text, "v128.load") == 8);
   CHECK(occurrences(text, "v128.store") == 4);
   CHECK(occurrences(text, "f64.add") == 0);
-  CHECK(occurrences(me::wasm::to_text(lowered(of_one_operation(Op::Mul, DType::Float32, 2), {}).bytes),
-                    "f32x4.mul") == 4);
+  CHECK(occurrences(
+            me::wasm::to_text(lowered(of_one_operation(Op::Mul, DType::Float32, 2), {}).bytes),
+            "f32x4.mul") == 4);
 }
 
 TEST_CASE("what does not depend on the element is computed once") {
@@ -130,7 +134,8 @@ TEST_CASE("refusals have reasons") {
 
   Builder large(kF64, {kF64});
   auto v = large.operand(0);
-  for (std::size_t i = 0; i <= me::tuning::kMaxJitInstructions; ++i) v = large.op(Op::Add, kF64, v, v);
+  for (std::size_t i = 0; i <= me::tuning::kMaxJitInstructions; ++i)
+    v = large.op(Op::Add, kF64, v, v);
   large.store(v);
   const auto result = me::wasm::lower(large.program, 0, {});
   REQUIRE(std::holds_alternative<me::wasm::Decline>(result));

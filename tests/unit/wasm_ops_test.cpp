@@ -1,8 +1,10 @@
-// Every basic and math operation at every dtype: generated code against the interpreter, bit by bit.
+// Every basic and math operation at every dtype: generated code against the interpreter, bit by
+// bit.
 //
-// Enters: programs of one operation over border and random values. Leaves: verdicts at both optimisation levels,
-// for varying operands, for a splat second operand and for uniform operands, with a last vector that is
-// not full. The interpreter's own kernels are proven by interp_kernels_test.cpp.
+// Enters: programs of one operation over border and random values. Leaves: verdicts at both
+// optimisation levels, for varying operands, for a splat second operand and for uniform operands,
+// with a last vector that is not full. The interpreter's own kernels are proven by
+// interp_kernels_test.cpp.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -37,9 +39,11 @@ std::vector<Scalar> samples(DType t, std::size_t n, unsigned seed) {
   if (me::is_float(t)) {
     const double inf = std::numeric_limits<double>::infinity();
     for (const double v :
-         {0.0, -0.0, 1.0, -1.0, 0.5, 1.5, 2.5, -2.5, 127.0, 128.0, 255.9, -128.9, 32768.0, 65535.5,
-          2147483647.0, 2147483648.0, -2147483649.0, 4294967296.0, 0x1p53, 0x1p63, -0x1p63, 0x1p64,
-          1e-310, 5e-324, 1e30, -1e30, inf, -inf, std::nan("")}) {
+         {0.0,     -0.0,    1.0,          -1.0,         0.5,           1.5,
+          2.5,     -2.5,    127.0,        128.0,        255.9,         -128.9,
+          32768.0, 65535.5, 2147483647.0, 2147483648.0, -2147483649.0, 4294967296.0,
+          0x1p53,  0x1p63,  -0x1p63,      0x1p64,       1e-310,        5e-324,
+          1e30,    -1e30,   inf,          -inf,         std::nan("")}) {
       values.push_back(Scalar::of_float(t, v));
     }
   } else if (me::is_int(t)) {
@@ -118,10 +122,12 @@ void compare(const Case& c, const Builder& b, int level,
   CHECK(got.back() == 0xee);
   for (std::size_t i = 0; i < kItems; ++i) {
     if (same_element(c.result, &expected[i * bytes], &got[i * bytes])) continue;
-    std::string message = text(c) + " level " + std::to_string(level) + " item " + std::to_string(i) + ":";
+    std::string message =
+        text(c) + " level " + std::to_string(level) + " item " + std::to_string(i) + ":";
     for (const auto& values : inputs) message += " " + std::to_string(values[i].as_double());
     message += " gives " + std::to_string(me::load_scalar(c.result, &got[i * bytes]).as_double());
-    message += ", expected " + std::to_string(me::load_scalar(c.result, &expected[i * bytes]).as_double());
+    message +=
+        ", expected " + std::to_string(me::load_scalar(c.result, &expected[i * bytes]).as_double());
     FAIL_CHECK(message);
     return;
   }
@@ -144,7 +150,8 @@ void check(const Case& c, bool tame = false) {
     std::uint32_t param = 0;
     for (const DType t : c.operands) b.program.operands.push_back({t, param++});
     me::ir::ValueId v[3] = {kNoValue, kNoValue, kNoValue};
-    for (std::size_t k = 0; k < c.operands.size(); ++k) v[k] = b.operand(static_cast<std::uint32_t>(k));
+    for (std::size_t k = 0; k < c.operands.size(); ++k)
+      v[k] = b.operand(static_cast<std::uint32_t>(k));
     b.store(b.op(c.op, c.result, v[0], v[1], v[2]));
     compare(c, b, level, inputs);
     if (c.operands.size() < 2) continue;

@@ -1,8 +1,8 @@
 // Whole generated kernels: lengths, reductions, masks, loops, failures, against the interpreter.
 //
-// Enters: hand-built programs of the shapes that ir/build makes. Leaves: verdicts that status and every output
-// byte are the interpreter's for all lengths around the vector length, with unaligned addresses, with the
-// output in place of an input, at both optimisation levels.
+// Enters: hand-built programs of the shapes that ir/build makes. Leaves: verdicts that status and
+// every output byte are the interpreter's for all lengths around the vector length, with unaligned
+// addresses, with the output in place of an input, at both optimisation levels.
 #include <doctest/doctest.h>
 
 #include <cmath>
@@ -51,7 +51,8 @@ void agree(const Builder& b, const Call& call = {}, bool in_place = false) {
     const WasmKernel kernel(b, level);
     for (const std::int64_t n : kLengths) {
       const std::size_t item = reduction ? 8 : me::size_of(b.program.result);
-      const std::size_t items = reduction ? b.program.stages[0].reductions.size() : static_cast<std::size_t>(n);
+      const std::size_t items =
+          reduction ? b.program.stages[0].reductions.size() : static_cast<std::size_t>(n);
       std::vector<std::uint8_t> expected(items * item + 8, 0xee), got(items * item + 8, 0xee);
       std::vector<const void*> pointers;
       // Odd addresses.
@@ -97,19 +98,23 @@ TEST_CASE("maps of every dtype") {
 
 TEST_CASE("mixed widths") {
   Builder b(DType::Int16, {DType::Int8, kF32, kF64, DType::Bool});
-  const auto sum = b.op(Op::Add, kF64, b.op(Op::Cast, kF64, b.operand(0)),
-                        b.op(Op::Cast, kF64, b.operand(1)));
+  const auto sum =
+      b.op(Op::Add, kF64, b.op(Op::Cast, kF64, b.operand(0)), b.op(Op::Cast, kF64, b.operand(1)));
   const auto product = b.op(Op::Mul, kF64, sum, b.operand(2));
-  const auto less = b.op(Op::Lt, DType::Bool, b.operand(0), b.op(Op::Cast, DType::Int8, b.operand(2)));
+  const auto less =
+      b.op(Op::Lt, DType::Bool, b.operand(0), b.op(Op::Cast, DType::Int8, b.operand(2)));
   const auto both = b.op(Op::BitAnd, DType::Bool, less, b.operand(3));
-  const auto more = b.op(Op::BitOr, DType::Bool, both, b.op(Op::Gt, DType::Bool, b.operand(1), b.op(Op::Neg, kF32, b.operand(1))));
+  const auto more =
+      b.op(Op::BitOr, DType::Bool, both,
+           b.op(Op::Gt, DType::Bool, b.operand(1), b.op(Op::Neg, kF32, b.operand(1))));
   const auto chosen = b.op(Op::Where, kF64, more, product, sum);
   b.store(b.op(Op::Cast, DType::Int16, chosen));
   agree(b);
 
   Builder mask(DType::Bool, {kF64, DType::UInt8});
   const auto wide = mask.op(Op::Gt, DType::Bool, mask.operand(0), mask.splat(mask.number(0.1)));
-  const auto narrow = mask.op(Op::Ne, DType::Bool, mask.operand(1), mask.splat(mask.constant(Scalar::of_int(DType::UInt8, 3))));
+  const auto narrow = mask.op(Op::Ne, DType::Bool, mask.operand(1),
+                              mask.splat(mask.constant(Scalar::of_int(DType::UInt8, 3))));
   mask.store(mask.op(Op::Eq, DType::Bool, wide, narrow));
   agree(mask);
 }
@@ -126,8 +131,8 @@ TEST_CASE("reductions") {
       agree(masked);
     }
   }
-  for (const DType t : {DType::Bool, DType::Int8, DType::UInt8, DType::Int16, DType::UInt16, DType::Int32,
-                        DType::UInt32, kI64, DType::UInt64, kF32, kF64}) {
+  for (const DType t : {DType::Bool, DType::Int8, DType::UInt8, DType::Int16, DType::UInt16,
+                        DType::Int32, DType::UInt32, kI64, DType::UInt64, kF32, kF64}) {
     for (const Op op : {Op::Min, Op::Max}) {
       Builder b(t, {t, DType::Bool, kF64});
       const auto m = b.operand(1);
@@ -143,7 +148,8 @@ TEST_CASE("reductions") {
     Builder b(DType::Bool, {kF64, DType::Bool});
     const auto m = b.operand(1);
     const auto low = b.op(Op::Lt, DType::Bool, b.operand(0), b.splat(b.number(-1.99)));
-    b.reduce(b.reduction(op, DType::Bool), op == Op::Any ? low : b.op(Op::BitNot, DType::Bool, low));
+    b.reduce(b.reduction(op, DType::Bool),
+             op == Op::Any ? low : b.op(Op::BitNot, DType::Bool, low));
     b.reduce(b.reduction(op, DType::Bool), low, m);
     agree(b);
   }
@@ -157,9 +163,12 @@ Builder escape_time(DType counter, std::uint32_t tick, double growth = 1.5) {
   b.set(n, b.splat(b.constant(Scalar::of_int(counter, 0))));
   b.set(active, b.splat(b.constant(Scalar::of_int(DType::Bool, 1))));
   b.begin_loop();
-  const auto limit = b.op(Op::Lt, DType::Bool, b.op(Op::Mul, kF64, b.get(x), b.get(x)), b.splat(b.number(4.0)));
-  const auto few = b.op(Op::Lt, DType::Bool, b.get(n), b.splat(b.constant(Scalar::of_int(counter, 50))));
-  const auto on = b.op(Op::BitAnd, DType::Bool, b.get(active), b.op(Op::BitAnd, DType::Bool, limit, few));
+  const auto limit =
+      b.op(Op::Lt, DType::Bool, b.op(Op::Mul, kF64, b.get(x), b.get(x)), b.splat(b.number(4.0)));
+  const auto few =
+      b.op(Op::Lt, DType::Bool, b.get(n), b.splat(b.constant(Scalar::of_int(counter, 50))));
+  const auto on =
+      b.op(Op::BitAnd, DType::Bool, b.get(active), b.op(Op::BitAnd, DType::Bool, limit, few));
   b.set(active, on);
   b.leave_unless(b.get(active));
   b.tick(tick);
@@ -167,7 +176,9 @@ Builder escape_time(DType counter, std::uint32_t tick, double growth = 1.5) {
   b.set(x, b.op(Op::Mul, kF64, b.get(x), b.splat(b.number(growth))), a);
   b.set(n, b.op(Op::Add, counter, b.get(n), b.splat(b.constant(Scalar::of_int(counter, 1)))), a);
   b.begin_if(b.op(Op::Lt, DType::Bool, b.get(x), b.splat(b.number(0.0))));
-  b.set(x, b.op(Op::Neg, kF64, b.get(x)), b.op(Op::BitAnd, DType::Bool, a, b.op(Op::Lt, DType::Bool, b.get(x), b.splat(b.number(0.0)))));
+  b.set(x, b.op(Op::Neg, kF64, b.get(x)),
+        b.op(Op::BitAnd, DType::Bool, a,
+             b.op(Op::Lt, DType::Bool, b.get(x), b.splat(b.number(0.0)))));
   b.end();
   b.end();
   b.store(b.get(n));
@@ -222,7 +233,8 @@ TEST_CASE("uniform control flow") {
 TEST_CASE("failures") {
   for (const double bound : {-3.0, -1.9999}) {
     Builder b(kF64, {kF64});
-    b.fail(KernelStatus::MissingReturn, b.op(Op::Lt, DType::Bool, b.operand(0), b.splat(b.number(bound))));
+    b.fail(KernelStatus::MissingReturn,
+           b.op(Op::Lt, DType::Bool, b.operand(0), b.splat(b.number(bound))));
     b.store(b.operand(0));
     agree(b);
   }
