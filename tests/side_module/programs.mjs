@@ -31,7 +31,7 @@ export function built(path, preset) {
 
 // The wheel of the Python package for Pyodide.
 export function builtWheel() {
-  const folder = built('pyodide', 'wasm-side');
+  const folder = built('wasm/dist', 'wasm-side');
   const found = readdirSync(folder).find((name) => /^mejit-.*wasm32\.whl$/.test(name));
   if (!found) throw new Error(`no mejit-*wasm32.whl in ${folder}`);
   return join(folder, found);
