@@ -57,7 +57,7 @@ struct Rules {
   // Kernels
   bool locals_join;          // a local's dtype joins all its values; else the first one decides
   bool truncates_bounds;     // range() takes floats, rounded to zero; else an error
-  bool incomplete_paths;     // a path may end without return, or read what another path assigned
+  bool incomplete_paths;     // a path may end without return, or read (as 0) what another assigned
 };
 
 constexpr FunctionRule kNumpyFunctions[] = {

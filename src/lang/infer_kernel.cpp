@@ -102,7 +102,7 @@ Outcome Inference::walk() {
   begin_pass();
   program_.blocks.emplace_back();
   std::vector<TypedStmt> start;
-  ME_TRY_VOID(start_with_parameters(start));
+  ME_TRY_VOID(start_locals(start));
   ME_TRY(const BlockId body, block(ast_.root));
   std::vector<TypedStmt>& root = program_.blocks[body];
   root.insert(root.begin(), start.begin(), start.end());
@@ -113,10 +113,20 @@ Outcome Inference::walk() {
   return Unit{};
 }
 
-// A parameter that the kernel assigns is a local that starts with the parameter's value.
-Outcome Inference::start_with_parameters(std::vector<TypedStmt>& out) {
+// A parameter that the kernel assigns is a local that starts with the parameter's value. One that some
+// path reads first starts as zero (its dtype is known in the final pass, the only one that counts).
+Outcome Inference::start_locals(std::vector<TypedStmt>& out) {
   for (std::uint32_t i = 0; i < resolved_.locals.size(); ++i) {
     const std::uint32_t param = resolved_.locals[i].param;
+    const DType dtype = locals_[i].type.dtype;
+    if (resolved_.locals[i].starts_zero && dtype != DType::Auto) {
+      TypedStmt zero;
+      zero.kind = StmtKind::Assign;
+      zero.index = i;
+      zero.span = ast_.name_span;
+      zero.expr = emit_.literal(cast_scalar(Scalar::of_int(DType::Int64, 0), dtype), ast_.name_span);
+      out.push_back(zero);
+    }
     if (param == kNone) continue;
     ME_TRY(const Value v, parameter(param, ast_.name_span));
     ME_TRY_VOID(store(i, v, ast_.name_span, out));

@@ -47,7 +47,7 @@ class Inference {
   Result<Unit> check_signature();
   Outcome walk();
   void begin_pass();
-  Outcome start_with_parameters(std::vector<TypedStmt>& out);
+  Outcome start_locals(std::vector<TypedStmt>& out);
   Result<BlockId> block(BlockId id);
   Outcome statement(const Statement& s, std::vector<TypedStmt>& out);
   Outcome assign(const Statement& s, std::vector<TypedStmt>& out);

@@ -223,7 +223,10 @@ class Resolver {
     const std::string& text = ast_.names[name.name];
     if (symbol.kind == SymbolKind::None) return unknown(name);
     if (symbol.kind != SymbolKind::Local || flow.assigned[symbol.index]) return Unit{};
-    if (rules_.incomplete_paths && ever_[symbol.index]) return Unit{};
+    if (rules_.incomplete_paths && ever_[symbol.index]) {
+      out_.locals[symbol.index].starts_zero = true;
+      return Unit{};
+    }
     return error(name.span, ever_[symbol.index]
                                 ? "'" + text + "' may be read before it is assigned"
                                 : "'" + text + "' is read before it is assigned",

@@ -22,6 +22,7 @@ struct Symbol {
 struct LocalName {
   std::string name;
   std::uint32_t param = kNone;  // the parameter that it starts as, if the kernel assigns one
+  bool starts_zero = false;     // some path reads it before it assigns it, as the dialect allows
 };
 
 struct Resolved {

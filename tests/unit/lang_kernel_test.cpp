@@ -142,3 +142,14 @@ TEST_CASE("miniexpr: the first assignment decides, paths may be incomplete") {
   CHECK(f("  y = x\n") == "syntax error 1:5 DSL kernel must return a value via a return statement");
   CHECK(f("  return z\n  z = 1\n") == "syntax error 2:10 'z' is read before it is assigned");
 }
+
+TEST_CASE("miniexpr: a local that a path reads before it assigns it starts as zero") {
+  const auto program =
+      front("def f(x):\n  if x > 0: y = x\n  return y\n", "x:float64", Dialect::Miniexpr);
+  REQUIRE(static_cast<bool>(program));
+  const me::lang::TypedStmt& first = program->blocks[program->root].front();
+  CHECK(first.kind == me::lang::StmtKind::Assign);
+  CHECK(program->exprs[first.expr].value == me::Scalar::of_float(me::DType::Float64, 0));
+  const auto whole = front("def f(x):\n  y = x\n  return y\n", "x:float64", Dialect::Miniexpr);
+  CHECK(whole->blocks[whole->root].size() == 2);
+}
