@@ -8,6 +8,7 @@
 #include "ir/build.h"
 
 #include "ir/build_expr.h"
+#include "ir/divergence.h"
 #include "ir/pipeline.h"
 #include "ir/spmd.h"
 #include "ir/stages.h"
@@ -45,6 +46,8 @@ Result<Program> build(const lang::TypedProgram& typed) {
   ME_TRY_VOID(emit_statements(typed, slots, whole));
   split_stages(program, std::move(whole));
   update_result_uniform(program);
+  // What is one value per element by its text stays so: x**0, too, is made of x.
+  if (find_divergence(typed).varying_result) program.result_uniform = false;
   return program;
 }
 

@@ -182,6 +182,10 @@ TEST_CASE("arrays count even where their values do not") {
   const auto sum = compiled(engine, "sum(a | -1)", {p});
   REQUIRE(static_cast<bool>(evaluate(engine, *sum, {{in}}, one(&r, DType::Int64), Tier::Interpreter)));
   CHECK(r == -9000);
+  CHECK_FALSE(compiled(engine, "a ** 0", {p})->program.result_uniform);
+  CHECK_FALSE(compiled(engine, "where(a > 1, True, True)", {p})->program.result_uniform);
+  CHECK(compiled(engine, "sum(a) ** 0", {p})->program.result_uniform);
+  CHECK(compiled(engine, "def k(a):\n    x = sum(a)\n    return x\n", {p})->program.result_uniform);
   const auto each = compiled(engine, "(a ^ a) * 2", {p});
   CHECK_FALSE(each->program.result_uniform);
   REQUIRE(static_cast<bool>(evaluate(engine, *each, {{in}}, flat(out, DType::Int64), Tier::Interpreter)));

@@ -305,7 +305,10 @@ class Folder {
     const Scalar* if_true = constant_of(yes);
     const Scalar* if_false = constant_of(no);
     const auto negated = [&] { return op(make_op(Op::BitNot, DType::Bool, inst.uniform, c)); };
-    if (if_true != nullptr && if_false != nullptr) return if_true->bits != 0 ? c : negated();
+    if (if_true != nullptr && if_false != nullptr) {
+      if (if_true->bits == if_false->bits) return yes;
+      return if_true->bits != 0 ? c : negated();
+    }
     if (if_true != nullptr) {
       if (if_true->bits != 0) return op(make_op(Op::BitOr, DType::Bool, inst.uniform, c, no));
       return op(make_op(Op::BitAnd, DType::Bool, inst.uniform, negated(), no));
