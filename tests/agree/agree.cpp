@@ -2,11 +2,12 @@
 //
 // usage: agree [--seed N] [--expressions N] [--kernels N] [--threads N] [--only N] [--print]
 //              [--interpreter-only] [--print-numpy]
-// --only N runs program number N alone (kernels are numbered after the expressions); --print shows every
-// program; --print-numpy runs nothing and prints one JSON line per expression of the numpy dialect for
-// tests/python/test_agree_numpy.py. A failure prints a golden case and how to run that program alone. It
-// fails on a difference, on a kernel that a JIT tier declined, and if the front end refuses more than a
-// few programs (the generator would then test less than it says). Last line: "N passed, N failed".
+// --only N runs program number N alone (kernels are numbered after the expressions); --print shows
+// every program; --print-numpy runs nothing and prints one JSON line per expression of the numpy
+// dialect for tests/python/test_agree_numpy.py. A failure prints a golden case and how to run that
+// program alone. It fails on a difference, on a kernel that a JIT tier declined, and if the front
+// end refuses more than a few programs (the generator would then test less than it says). Last
+// line: "N passed, N failed".
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
@@ -80,14 +81,15 @@ class Session {
 
   void one(std::uint64_t index) {
     Program p = program(index);
-    if (options_.print) std::printf("%llu: %s\n", static_cast<unsigned long long>(index), source_of(p).c_str());
+    if (options_.print)
+      std::printf("%llu: %s\n", static_cast<unsigned long long>(index), source_of(p).c_str());
     TierRun r = check(p, options_.seed * 31 + index);
     const std::scoped_lock lock(mutex_);
     if (!r.accepted) {
       ++totals_.refused;
       if (options_.print || totals_.refused <= 5) {
-        std::printf("refused %llu: %s\n%s\n", static_cast<unsigned long long>(index), source_of(p).c_str(),
-                    r.refusal.c_str());
+        std::printf("refused %llu: %s\n%s\n", static_cast<unsigned long long>(index),
+                    source_of(p).c_str(), r.refusal.c_str());
       }
       return;
     }
@@ -96,8 +98,8 @@ class Session {
     for (int t = 0; t < 3; ++t) totals_.evaluations[t] += r.evaluations[t];
     const bool declined = !r.decline.empty() && !options_.interpreter_only;
     if (declined && ++totals_.declines[r.decline] == 1) {
-      std::printf("declined %llu: %s\n%s\n", static_cast<unsigned long long>(index), source_of(p).c_str(),
-                  r.decline.c_str());
+      std::printf("declined %llu: %s\n%s\n", static_cast<unsigned long long>(index),
+                  source_of(p).c_str(), r.decline.c_str());
     }
     if (r.mismatch.found) report(index, std::move(p), std::move(r.mismatch));
     totals_.failed += r.mismatch.found || declined;
@@ -121,15 +123,18 @@ class Session {
                 static_cast<unsigned long long>(totals_.expressions),
                 static_cast<unsigned long long>(totals_.kernels),
                 static_cast<unsigned long long>(totals_.refused));
-    std::printf("evaluations: interpreter %llu, baseline JIT %llu, optimizing JIT %llu; kernels compiled: %llu\n",
-                static_cast<unsigned long long>(totals_.evaluations[0]),
-                static_cast<unsigned long long>(totals_.evaluations[1]),
-                static_cast<unsigned long long>(totals_.evaluations[2]),
-                static_cast<unsigned long long>(totals_.jit_kernels));
+    std::printf(
+        "evaluations: interpreter %llu, baseline JIT %llu, optimizing JIT %llu; kernels compiled: "
+        "%llu\n",
+        static_cast<unsigned long long>(totals_.evaluations[0]),
+        static_cast<unsigned long long>(totals_.evaluations[1]),
+        static_cast<unsigned long long>(totals_.evaluations[2]),
+        static_cast<unsigned long long>(totals_.jit_kernels));
     std::printf("redone chunks: %llu, by compiled kernels: %llu\n",
                 static_cast<unsigned long long>(me_counter("redone_chunks")),
                 static_cast<unsigned long long>(me_counter("jit_chunks")));
-    for (const auto& [why, count] : totals_.declines) std::printf("declined %u times: %s", count, why.c_str());
+    for (const auto& [why, count] : totals_.declines)
+      std::printf("declined %u times: %s", count, why.c_str());
     std::uint64_t failed = totals_.failed;
     if (totals_.refused * 100 > (ran + totals_.refused) * kMaxRefusedPercent) {
       std::printf("too many programs were refused\n");
@@ -170,14 +175,22 @@ int main(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     const auto number = [&] { return i + 1 < argc ? std::strtoll(argv[++i], nullptr, 10) : 0; };
     const auto is = [&](const char* name) { return std::strcmp(argv[i], name) == 0; };
-    if (is("--seed")) o.seed = static_cast<std::uint64_t>(number());
-    else if (is("--expressions")) o.expressions = static_cast<std::uint64_t>(number());
-    else if (is("--kernels")) o.kernels = static_cast<std::uint64_t>(number());
-    else if (is("--threads")) o.threads = static_cast<unsigned>(number());
-    else if (is("--only")) o.only = number();
-    else if (is("--print")) o.print = true;
-    else if (is("--interpreter-only")) o.interpreter_only = true;
-    else if (is("--print-numpy")) o.print_numpy = true;
+    if (is("--seed"))
+      o.seed = static_cast<std::uint64_t>(number());
+    else if (is("--expressions"))
+      o.expressions = static_cast<std::uint64_t>(number());
+    else if (is("--kernels"))
+      o.kernels = static_cast<std::uint64_t>(number());
+    else if (is("--threads"))
+      o.threads = static_cast<unsigned>(number());
+    else if (is("--only"))
+      o.only = number();
+    else if (is("--print"))
+      o.print = true;
+    else if (is("--interpreter-only"))
+      o.interpreter_only = true;
+    else if (is("--print-numpy"))
+      o.print_numpy = true;
     else {
       std::fprintf(stderr, "unknown option %s\n", argv[i]);
       return 2;

@@ -25,7 +25,7 @@ class Scope {
   // A dtype that leaves of this scope have.
   DType any_dtype() { return random_.pick(palette_); }
 
-  bool reductions = true;    // may appear
+  bool reductions = true;     // may appear
   bool kernel_forms = false;  // casts, the ternary and prefixed names may appear
 
  private:
@@ -41,9 +41,9 @@ class Scope {
 
   Random& random_;
   Program& program_;
-  std::vector<Name> names_;   // parameters
+  std::vector<Name> names_;  // parameters
   std::vector<Name> locals_;
-  std::vector<Name> weak_;    // weak parameters: stand for literals
+  std::vector<Name> weak_;  // weak parameters: stand for literals
   std::vector<DType> palette_;
 };
 

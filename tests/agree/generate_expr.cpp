@@ -1,9 +1,9 @@
 // Random expressions over everything that ops.def lists.
 //
-// Enters: a seed and a number. Leaves: a tree such as where((a < 2), sin(b), (b ** 3)). Operations are
-// drawn from the table, so a new row is tested without a change here as long as its Typing is known; the dtypes
-// of operands are drawn from the dtypes of the parameters, and operations refused by result_of are
-// drawn again. Literals appear only beside operands, where they are weak.
+// Enters: a seed and a number. Leaves: a tree such as where((a < 2), sin(b), (b ** 3)). Operations
+// are drawn from the table, so a new row is tested without a change here as long as its Typing is
+// known; the dtypes of operands are drawn from the dtypes of the parameters, and operations refused
+// by result_of are drawn again. Literals appear only beside operands, where they are weak.
 #include <algorithm>
 #include <array>
 
@@ -79,7 +79,8 @@ DType result_of(Op op, const std::vector<DType>& args, lang::Dialect dialect) {
       if (!numpy) return is_bool(t) ? DType::Auto : t;
       return is_float(t) ? t : DType::Float64;
     }
-    case Typing::Negate: return is_bool(args[0]) ? DType::Auto : args[0];
+    case Typing::Negate:
+      return is_bool(args[0]) ? DType::Auto : args[0];
     case Typing::Bitwise: {
       const DType t = both(0);
       return is_float(t) ? DType::Auto : t;
@@ -91,12 +92,15 @@ DType result_of(Op op, const std::vector<DType>& args, lang::Dialect dialect) {
     case Typing::Compare:
     case Typing::Logical:
     case Typing::FloatPredicate:
-    case Typing::BoolReduction: return DType::Bool;
-    case Typing::Where: return both(1);
+    case Typing::BoolReduction:
+      return DType::Bool;
+    case Typing::Where:
+      return both(1);
     case Typing::KeepDType:
       if (is_bool(args[0]) && op != Op::Abs) return DType::Auto;
       return op == Op::Rint && numpy ? float_of(args[0], dialect) : args[0];
-    case Typing::Select: return both(0);
+    case Typing::Select:
+      return both(0);
     case Typing::FloatResult: {
       if (op == Op::Ldexp) return is_int(args[1]) ? float_of(args[0], dialect) : DType::Auto;
       const DType t = both(0);
@@ -107,19 +111,21 @@ DType result_of(Op op, const std::vector<DType>& args, lang::Dialect dialect) {
     case Typing::SumReduction:
       if (is_float(args[0])) return args[0];
       return is_unsigned_int(args[0]) ? DType::UInt64 : DType::Int64;
-    case Typing::KeepReduction: return args[0];
+    case Typing::KeepReduction:
+      return args[0];
     case Typing::MeanReduction:
       return numpy && args[0] == DType::Float32 ? DType::Float32 : DType::Float64;
-    case Typing::Internal: return DType::Auto;
+    case Typing::Internal:
+      return DType::Auto;
   }
   return DType::Auto;
 }
 
 void Scope::declare_params() {
   static const std::vector<DType> kAll = {
-      DType::Float64, DType::Float64, DType::Float64, DType::Float32, DType::Float32, DType::Int32,
-      DType::Int64,   DType::Bool,    DType::Int8,    DType::Int16,   DType::UInt8,   DType::UInt16,
-      DType::UInt32,  DType::UInt64};
+      DType::Float64, DType::Float64, DType::Float64, DType::Float32, DType::Float32,
+      DType::Int32,   DType::Int64,   DType::Bool,    DType::Int8,    DType::Int16,
+      DType::UInt8,   DType::UInt16,  DType::UInt32,  DType::UInt64};
   const std::size_t count = 1 + random_.below(4);
   for (std::size_t i = 0; i < count; ++i) {
     ParamDecl p;
@@ -154,7 +160,9 @@ Expr Scope::leaf(DType dtype) {
   // Without a name of that dtype: a comparison, or a name that the operation converts.
   const DType t = any_dtype();
   if (dtype != DType::Bool) return leaf(t);
-  return {Expr::Form::Infix, random_.percent(50) ? "<" : "!=", DType::Bool,
+  return {Expr::Form::Infix,
+          random_.percent(50) ? "<" : "!=",
+          DType::Bool,
           {leaf(t), literal_beside(t, Op::Lt)}};
 }
 
@@ -185,7 +193,8 @@ Expr Scope::literal_beside(DType dtype, Op op) {
     if (size_of(dtype) == 8) texts.insert(texts.end(), {"4294967296", "9007199254740993"});
   }
   std::string text = random_.pick(texts);
-  if (program_.dialect == lang::Dialect::Miniexpr && is_bool(dtype)) text = text == "True" ? "1" : "0";
+  if (program_.dialect == lang::Dialect::Miniexpr && is_bool(dtype))
+    text = text == "True" ? "1" : "0";
   if (text.front() == '-') text = "(" + text + ")";
   return {Expr::Form::Leaf, text, dtype, {}};
 }
@@ -194,7 +203,9 @@ bool Scope::try_kernel_form(DType wanted, unsigned depth, Expr* out) {
   switch (random_.below(3)) {
     case 0:
       if (!has_name(wanted) && !is_bool(wanted)) return false;
-      *out = {Expr::Form::Ternary, "if", wanted,
+      *out = {Expr::Form::Ternary,
+              "if",
+              wanted,
               {make(DType::Bool, depth - 1), make(wanted, depth - 1), make(wanted, depth - 1)}};
       return true;
     case 1: {
@@ -204,14 +215,19 @@ bool Scope::try_kernel_form(DType wanted, unsigned depth, Expr* out) {
                         (wanted == DType::Float64 && !is_float(from));
       if (!fits) return false;
       *out = {Expr::Form::Call,
-              wanted == DType::Bool ? "bool" : wanted == DType::Int64 ? "int" : "float", wanted,
+              wanted == DType::Bool    ? "bool"
+              : wanted == DType::Int64 ? "int"
+                                       : "float",
+              wanted,
               {make(from, depth - 1)}};
       return true;
     }
     default: {
       if (wanted != DType::Bool || program_.dialect != lang::Dialect::Numpy) return false;
       const DType t = any_dtype();
-      *out = {Expr::Form::Infix, random_.percent(50) ? "<" : "<=", DType::Bool,
+      *out = {Expr::Form::Infix,
+              random_.percent(50) ? "<" : "<=",
+              DType::Bool,
               {make(t, depth - 1), make(t, depth - 1), make(any_dtype(), depth - 1)}};
       return true;
     }

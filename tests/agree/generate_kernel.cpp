@@ -1,9 +1,9 @@
 // Random kernels: locals, nested control flow, early returns; every loop ends.
 //
-// Enters: a seed and a number. Leaves: a kernel whose locals are all assigned before the first branch, each
-// with an expression of its own dtype, so that definite assignment and dtype rules hold by construction. `for`
-// loops have small bounds; `while` loops count in a local of their own whose increment is the first
-// statement of the body, where no `continue` can skip it.
+// Enters: a seed and a number. Leaves: a kernel whose locals are all assigned before the first
+// branch, each with an expression of its own dtype, so that definite assignment and dtype rules
+// hold by construction. `for` loops have small bounds; `while` loops count in a local of their own
+// whose increment is the first statement of the body, where no `continue` can skip it.
 #include "agree/generate.h"
 
 namespace me::agree {
@@ -67,7 +67,8 @@ class KernelBuilder {
       for (const Local& other : locals_) {
         if (&other == &v || other.dtype != v.dtype) continue;
         const std::string pair = v.name + ", " + other.name;
-        into->push_back({Stmt::Form::Text, pair + " = " + other.name + ", " + v.name, {}, "", {}, false});
+        into->push_back(
+            {Stmt::Form::Text, pair + " = " + other.name + ", " + v.name, {}, "", {}, false});
         return;
       }
       into->push_back(assign(v.name + " =", v.dtype, 3));
@@ -115,11 +116,15 @@ class KernelBuilder {
     const std::string limit = std::to_string(1 + random_.below(7));
     counters_.push_back({Stmt::Form::Text, counter + " = 0", {}, "", {}, true});
     Stmt loop{Stmt::Form::Block, "while", {}, "", {}, false};
-    Expr enough{Expr::Form::Infix, "<", DType::Bool,
-                {{Expr::Form::Leaf, counter, DType::Int64, {}}, {Expr::Form::Leaf, limit, DType::Int64, {}}}};
+    Expr enough{Expr::Form::Infix,
+                "<",
+                DType::Bool,
+                {{Expr::Form::Leaf, counter, DType::Int64, {}},
+                 {Expr::Form::Leaf, limit, DType::Int64, {}}}};
     loop.exprs.push_back({Expr::Form::Infix, "and", DType::Bool, {std::move(enough), condition()}});
     loop.body = loop_body(depth);
-    loop.body.insert(loop.body.begin(), Stmt{Stmt::Form::Text, counter + " += 1", {}, "", {}, true});
+    loop.body.insert(loop.body.begin(),
+                     Stmt{Stmt::Form::Text, counter + " += 1", {}, "", {}, true});
     into->push_back(std::move(loop));
   }
 

@@ -1,8 +1,8 @@
 // Printing generated programs.
 //
-// Enters: a tree. Leaves: its source, every operation in parentheses, e.g. "where((a < 2), sin(b), c)", or
-// "def k(a, b):\n    x = (a + b)\n    return x\n". The trees come from generate_expr.cpp and
-// generate_kernel.cpp; what they mean is up to the language's front end.
+// Enters: a tree. Leaves: its source, every operation in parentheses, e.g. "where((a < 2), sin(b),
+// c)", or "def k(a, b):\n    x = (a + b)\n    return x\n". The trees come from generate_expr.cpp
+// and generate_kernel.cpp; what they mean is up to the language's front end.
 #include "agree/program.h"
 
 namespace me::agree {
@@ -28,8 +28,10 @@ void print_block(const std::vector<Stmt>& body, std::size_t indent, std::string*
 
 std::string print(const Expr& e) {
   switch (e.form) {
-    case Expr::Form::Leaf: return e.head;
-    case Expr::Form::Prefix: return "(" + e.head + " " + print(e.args[0]) + ")";
+    case Expr::Form::Leaf:
+      return e.head;
+    case Expr::Form::Prefix:
+      return "(" + e.head + " " + print(e.args[0]) + ")";
     case Expr::Form::Ternary:
       return "(" + print(e.args[1]) + " if " + print(e.args[0]) + " else " + print(e.args[2]) + ")";
     case Expr::Form::Infix: {

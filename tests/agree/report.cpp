@@ -7,8 +7,8 @@
 //   types: a:float64
 //   result: float64
 //   run: a = 0x1p+70 -> 0x1.2p-1
-// which can be put into tests/golden as it is. Shrinking tries one change at a time: one item of the inputs,
-// a subexpression in place of an expression of the same dtype, a statement left out.
+// which can be put into tests/golden as it is. Shrinking tries one change at a time: one item of
+// the inputs, a subexpression in place of an expression of the same dtype, a statement left out.
 #include "agree/report.h"
 
 #include <cinttypes>
@@ -152,11 +152,15 @@ std::string golden_case(const Program& p, const Mismatch& m) {
   }
   text += "dialect: " + dialect + "\ntypes:";
   for (const ParamDecl& d : p.params) {
-    text += " " + d.name + ":" + std::string(name_of(d.dtype)) + (d.weak ? ":weak" : d.uniform ? ":uniform" : "");
+    text += " " + d.name + ":" + std::string(name_of(d.dtype)) +
+            (d.weak      ? ":weak"
+             : d.uniform ? ":uniform"
+                         : "");
   }
   text += "\nresult: " + std::string(name_of(m.expected.dtype)) + "\nrun: ";
   for (std::size_t i = 0; i < p.params.size(); ++i) {
-    text += (i ? " ; " : "") + p.params[i].name + " =" + values_text(p.params[i].dtype, m.inputs.data[i]);
+    text += (i ? " ; " : "") + p.params[i].name + " =" +
+            values_text(p.params[i].dtype, m.inputs.data[i]);
   }
   return text + " ->" + values_text(m.expected.dtype, m.expected.bytes) + "\n";
 }

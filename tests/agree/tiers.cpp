@@ -1,8 +1,8 @@
 // One program through the interpreter, the baseline JIT and the optimising JIT.
 //
-// Enters: a generated program. Leaves: whether all tiers gave the interpreter's bits, over two sets of inputs,
-// contiguous in every tier and in one other layout each. Example: sin(a) of [1e22, nan] is compared
-// in place too. A kernel that a tier declined is reported with the reason.
+// Enters: a generated program. Leaves: whether all tiers gave the interpreter's bits, over two sets
+// of inputs, contiguous in every tier and in one other layout each. Example: sin(a) of [1e22, nan]
+// is compared in place too. A kernel that a tier declined is reported with the reason.
 #include "agree/tiers.h"
 
 #include <algorithm>
@@ -15,7 +15,8 @@ namespace me::agree {
 namespace {
 
 const char* const kTierNames[] = {"interpreter", "baseline JIT", "optimizing JIT"};
-const char* const kLayoutNames[] = {"contiguous", "strided", "transposed", "in place", "overlapping"};
+const char* const kLayoutNames[] = {"contiguous", "strided", "transposed", "in place",
+                                    "overlapping"};
 
 // An array with its own memory.
 struct Placed {
@@ -28,7 +29,7 @@ struct Placed {
   char* item(std::int64_t i) {
     const std::int64_t outer = array.ndim == 2 ? i / shape[1] : 0;
     const std::int64_t inner = array.ndim == 2 ? i % shape[1] : i;
-    const std::int64_t at = array.ndim == 2 ? outer * strides[0] + inner * strides[1]
+    const std::int64_t at = array.ndim == 2   ? outer * strides[0] + inner * strides[1]
                             : array.ndim == 1 ? inner * strides[0]
                                               : 0;
     return static_cast<char*>(array.data) + at;
@@ -43,7 +44,8 @@ std::int64_t rows_of(std::int64_t count) {
 }
 
 // Lays out `count` items of `size` bytes each; the contents are left to the caller.
-void place(Placed* a, DType dtype, std::int64_t count, bool uniform, Layout layout, Random& random) {
+void place(Placed* a, DType dtype, std::int64_t count, bool uniform, Layout layout,
+           Random& random) {
   const auto size = static_cast<std::int64_t>(size_of(dtype));
   a->array.dtype = static_cast<me_dtype>(dtype);
   std::int64_t offset = 0;
@@ -110,8 +112,8 @@ KernelPtr compile(const Program& p, me_tier tier, int* status, std::string* why)
   return KernelPtr(kernel);
 }
 
-Outcome run(const me_kernel* kernel, const Program& p, const Inputs& in, me_tier tier, Layout layout,
-            Random& random) {
+Outcome run(const me_kernel* kernel, const Program& p, const Inputs& in, me_tier tier,
+            Layout layout, Random& random) {
   Outcome result;
   result.dtype = static_cast<DType>(me_kernel_dtype(kernel));
   const bool scalar = me_kernel_is_scalar(kernel);
@@ -157,7 +159,8 @@ Outcome run(const me_kernel* kernel, const Program& p, const Inputs& in, me_tier
   }
   std::vector<me_array> views;
   for (Placed& a : arrays) views.push_back(a.array);
-  result.status = me_kernel_eval(kernel, views.data(), static_cast<int>(views.size()), &out.array, tier);
+  result.status =
+      me_kernel_eval(kernel, views.data(), static_cast<int>(views.size()), &out.array, tier);
   if (result.status != 0) return result;
   result.bytes.resize(static_cast<std::size_t>(count) * size);
   for (std::int64_t k = 0; k < count; ++k) {
@@ -218,8 +221,9 @@ TierRun check(const Program& p, std::uint64_t seed) {
       const std::string all = text ? text : "";
       me_text_free(text);
       const std::size_t why = all.find("why not compiled: ");
-      result.decline = std::string(kTierNames[t]) + ": " +
-                       (why == std::string::npos ? all : all.substr(why, all.find('\n', why) + 1 - why));
+      result.decline =
+          std::string(kTierNames[t]) + ": " +
+          (why == std::string::npos ? all : all.substr(why, all.find('\n', why) + 1 - why));
     }
   }
   result.accepted = true;

@@ -34,8 +34,8 @@ struct Outcome {
   bool ran = true;          // false: this layout does not exist for this program
 };
 // Evaluates; `random` draws strides.
-Outcome run(const me_kernel* kernel, const Program& p, const Inputs& in, me_tier tier, Layout layout,
-            Random& random);
+Outcome run(const me_kernel* kernel, const Program& p, const Inputs& in, me_tier tier,
+            Layout layout, Random& random);
 
 // The first item that differs, -1 if none does; any NaN equals any NaN. -2: statuses differ.
 std::int64_t first_difference(const Outcome& a, const Outcome& b);

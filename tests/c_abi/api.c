@@ -1,23 +1,23 @@
 /* The interface of miniexpr.h itself: values, layouts, versions, statuses, offsets, messages.
  *
- * Example: me_compile("a + $", ...) is ME_COMPILE_ERR_PARSE with *error 5, the offset after the offending
- * character.
+ * Example: me_compile("a + $", ...) is ME_COMPILE_ERR_PARSE with *error 5, the offset after the
+ * offending character.
  */
-#include "miniexpr.h"
-
 #include <stddef.h>
 #include <stdlib.h>
 
 #include "check.h"
+#include "miniexpr.h"
 
 static int anchor_a, anchor_b;
 static const me_variable two[2] = {{"a", ME_FLOAT64, &anchor_a, ME_VARIABLE, NULL, 0},
                                    {"b", ME_FLOAT64, &anchor_b, ME_VARIABLE, NULL, 0}};
 
 static void values_and_layouts(void) {
-  const me_dtype order[] = {ME_AUTO,   ME_BOOL,   ME_INT8,   ME_INT16,   ME_INT32,   ME_INT64,
-                            ME_UINT8,  ME_UINT16, ME_UINT32, ME_UINT64,  ME_FLOAT32, ME_FLOAT64,
-                            ME_COMPLEX64, ME_COMPLEX128, ME_STRING, ME_BYTES};
+  const me_dtype order[] = {ME_AUTO,      ME_BOOL,       ME_INT8,    ME_INT16,
+                            ME_INT32,     ME_INT64,      ME_UINT8,   ME_UINT16,
+                            ME_UINT32,    ME_UINT64,     ME_FLOAT32, ME_FLOAT64,
+                            ME_COMPLEX64, ME_COMPLEX128, ME_STRING,  ME_BYTES};
   int i;
   for (i = 0; i < COUNT_OF(order); ++i) CHECK_INT(order[i], i);
   CHECK_INT(ME_VARIABLE, 0);
@@ -55,19 +55,20 @@ static void values_and_layouts(void) {
   CHECK_INT(ME_SIMD_ULP_DEFAULT_MODE, ME_SIMD_ULP_3_5);
 
   CHECK_INT(offsetof(me_variable, name), 0);
-  CHECK(offsetof(me_variable, dtype) == sizeof(char *));
+  CHECK(offsetof(me_variable, dtype) == sizeof(char*));
   CHECK(offsetof(me_variable, address) > offsetof(me_variable, dtype));
   CHECK(offsetof(me_variable, type) > offsetof(me_variable, address));
   CHECK(offsetof(me_variable, context) > offsetof(me_variable, type));
   CHECK(offsetof(me_variable, itemsize) > offsetof(me_variable, context));
-  CHECK_INT(sizeof(me_variable), 6 * sizeof(void *));
+  CHECK_INT(sizeof(me_variable), 6 * sizeof(void*));
   CHECK_INT(offsetof(me_eval_params, disable_simd), 0);
   CHECK_INT(offsetof(me_eval_params, simd_ulp_mode), 4);
   CHECK_INT(offsetof(me_eval_params, jit_mode), 8);
   CHECK_INT(sizeof(me_eval_params), 12);
   {
     const me_eval_params p = ME_EVAL_PARAMS_DEFAULTS;
-    CHECK(!p.disable_simd && p.simd_ulp_mode == ME_SIMD_ULP_DEFAULT && p.jit_mode == ME_JIT_DEFAULT);
+    CHECK(!p.disable_simd && p.simd_ulp_mode == ME_SIMD_ULP_DEFAULT &&
+          p.jit_mode == ME_JIT_DEFAULT);
   }
   CHECK(strcmp(me_version(), ME_VERSION_STRING) == 0);
   {
@@ -78,19 +79,20 @@ static void values_and_layouts(void) {
 }
 
 /* Compiles and expects a status; returns *error. */
-static int refused(const char *text, const me_variable *variables, int count, me_dtype dtype, int status) {
+static int refused(const char* text, const me_variable* variables, int count, me_dtype dtype,
+                   int status) {
   int error = 12345;
-  me_expr *expr = (me_expr *)&anchor_a;
+  me_expr* expr = (me_expr*)&anchor_a;
   CHECK_INT(me_compile(text, variables, count, dtype, &error, &expr), status);
   CHECK(expr == NULL);
   CHECK(me_get_last_error_message() != NULL);
   CHECK(me_get_last_error_message() == NULL || strlen(me_get_last_error_message()) <= 255);
-  if (expr != NULL && expr != (me_expr *)&anchor_a) me_free(expr);
+  if (expr != NULL && expr != (me_expr*)&anchor_a) me_free(expr);
   return error;
 }
 
 static void null_handling(void) {
-  me_expr *expr = NULL;
+  me_expr* expr = NULL;
   int error = 7;
   CHECK_INT(me_get_dtype(NULL), ME_AUTO);
   CHECK_INT(me_get_itemsize(NULL), 0);
@@ -108,8 +110,8 @@ static void null_handling(void) {
   CHECK_INT(me_get_itemsize(expr), 8);
   {
     double x[2] = {1, 2}, out[2];
-    const void *vars[2];
-    const void *many[ME_MAX_VARS + 2];
+    const void* vars[2];
+    const void* many[ME_MAX_VARS + 2];
     int i;
     vars[0] = x;
     vars[1] = x;
@@ -136,8 +138,10 @@ static void null_handling(void) {
 }
 
 static void statuses_and_offsets(void) {
-  const me_variable untyped[2] = {{"a", ME_AUTO, NULL, 0, NULL, 0}, {"b", ME_AUTO, NULL, 0, NULL, 0}};
-  const me_variable mixed[2] = {{"a", ME_FLOAT64, NULL, 0, NULL, 0}, {"b", ME_AUTO, NULL, 0, NULL, 0}};
+  const me_variable untyped[2] = {{"a", ME_AUTO, NULL, 0, NULL, 0},
+                                  {"b", ME_AUTO, NULL, 0, NULL, 0}};
+  const me_variable mixed[2] = {{"a", ME_FLOAT64, NULL, 0, NULL, 0},
+                                {"b", ME_AUTO, NULL, 0, NULL, 0}};
   const me_variable bad_string[1] = {{"s", ME_STRING, NULL, 0, NULL, 3}};
   const me_variable no_string[1] = {{"s", ME_BYTES, NULL, 0, NULL, 0}};
   const me_variable function[1] = {{"f", ME_FLOAT64, NULL, ME_FUNCTION1, NULL, 0}};
@@ -145,7 +149,7 @@ static void statuses_and_offsets(void) {
   const me_variable strange[1] = {{"a", (me_dtype)99, NULL, 0, NULL, 0}};
   const int64_t shape[1] = {4};
   const int32_t chunk[1] = {4}, zero[1] = {0};
-  me_expr *expr = NULL;
+  me_expr* expr = NULL;
   int error = 3;
 
   CHECK_INT(refused("", two, 2, ME_AUTO, ME_COMPILE_ERR_PARSE), 1);
@@ -175,7 +179,9 @@ static void statuses_and_offsets(void) {
   CHECK_INT(me_compile_nd("a", two, 1, ME_AUTO, 1, NULL, chunk, chunk, &error, &expr), -3);
   CHECK_INT(me_compile_nd_jit("a", two, 1, ME_AUTO, 1, shape, chunk, chunk, 9, &error, &expr), -3);
   CHECK(expr == NULL);
-  CHECK_INT(me_compile_nd_jit("a", two, 1, ME_AUTO, 1, shape, chunk, chunk, ME_JIT_OFF, &error, &expr), 0);
+  CHECK_INT(
+      me_compile_nd_jit("a", two, 1, ME_AUTO, 1, shape, chunk, chunk, ME_JIT_OFF, &error, &expr),
+      0);
   CHECK_INT(error, 0);
   CHECK(!me_expr_has_jit_kernel(expr));
   me_free(expr);
@@ -183,7 +189,7 @@ static void statuses_and_offsets(void) {
 
 static void kernel_messages(void) {
   const me_variable reserved[1] = {{"_i0", ME_FLOAT64, NULL, 0, NULL, 0}};
-  me_expr *none = NULL;
+  me_expr* none = NULL;
   CHECK(me_compile("def k(a):\n    return a\n", two, 2, ME_AUTO, NULL, &none) < 0);
   CHECK_CONTAINS(me_get_last_error_message(),
                  "DSL input count mismatch: function expects 1 parameter(s), got 2");
@@ -193,7 +199,7 @@ static void kernel_messages(void) {
   CHECK_CONTAINS(me_get_last_error_message(), "DSL input variable '_i0' uses a reserved name");
   CHECK(none == NULL);
   {
-    me_expr *expr = NULL;
+    me_expr* expr = NULL;
     CHECK(me_compile("def k(a, b):\n    return int + a\n", two, 2, ME_AUTO, NULL, &expr) < 0);
     CHECK_CONTAINS(me_get_last_error_message(), "invalid cast intrinsic usage");
     CHECK(me_compile("def k(a, b):\n    x = a\n", two, 2, ME_AUTO, NULL, &expr) < 0);

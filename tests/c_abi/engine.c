@@ -1,16 +1,17 @@
-/* me_engine.h from plain C: dialects, arrays with shapes and strides, texts, counters, reports, hosts.
+/* me_engine.h from plain C: dialects, arrays with shapes and strides, texts, counters, reports,
+ * hosts.
  *
  * Example: a (3, 1) column plus a (4,) row is a (3, 4) array, written through any strides.
  */
-#include "me_engine.h"
-
 #include <stdint.h>
 #include <stdlib.h>
 
 #include "check.h"
+#include "me_engine.h"
 
-static me_kernel *compiled(const char *text, const me_param *params, int count, const me_compile_options *options) {
-  me_kernel *kernel = NULL;
+static me_kernel* compiled(const char* text, const me_param* params, int count,
+                           const me_compile_options* options) {
+  me_kernel* kernel = NULL;
   const int status = me_kernel_compile(text, strlen(text), params, count, options, &kernel);
   if (status != 0) printf("%s\n", me_last_error_report());
   CHECK_INT(status, 0);
@@ -19,7 +20,8 @@ static me_kernel *compiled(const char *text, const me_param *params, int count, 
 
 static const me_param ab[2] = {{"a", ME_FLOAT64, 0}, {"b", ME_FLOAT64, 0}};
 
-static me_array array_of(void *data, me_dtype dtype, int ndim, const int64_t *shape, const int64_t *strides) {
+static me_array array_of(void* data, me_dtype dtype, int ndim, const int64_t* shape,
+                         const int64_t* strides) {
   me_array x;
   x.data = data;
   x.dtype = dtype;
@@ -37,7 +39,7 @@ static void broadcasting(void) {
   int64_t shape[ME_MAX_NDIM];
   int32_t ndim = 0;
   me_array inputs[2], result;
-  me_kernel *kernel = compiled("a + b", ab, 2, NULL);
+  me_kernel* kernel = compiled("a + b", ab, 2, NULL);
   int r, c;
   inputs[0] = array_of(column, ME_FLOAT64, 2, column_shape, NULL);
   inputs[1] = array_of(row, ME_FLOAT64, 1, row_shape, NULL);
@@ -63,22 +65,27 @@ static void broadcasting(void) {
   CHECK_INT(me_broadcast(inputs, 2, &ndim, shape), ME_EVAL_ERR_INVALID_ARG);
   CHECK_CONTAINS(me_last_error_report(), "broadcast");
   result = array_of(out, ME_FLOAT64, 1, row_shape, NULL);
-  CHECK_INT(me_kernel_eval(kernel, inputs, 2, &result, ME_TIER_INTERPRETER), ME_EVAL_ERR_INVALID_ARG);
+  CHECK_INT(me_kernel_eval(kernel, inputs, 2, &result, ME_TIER_INTERPRETER),
+            ME_EVAL_ERR_INVALID_ARG);
   inputs[1] = inputs[0];
   result = array_of(out, ME_FLOAT64, 1, five, NULL);
-  CHECK_INT(me_kernel_eval(kernel, inputs, 2, &result, ME_TIER_INTERPRETER), ME_EVAL_ERR_INVALID_ARG);
+  CHECK_INT(me_kernel_eval(kernel, inputs, 2, &result, ME_TIER_INTERPRETER),
+            ME_EVAL_ERR_INVALID_ARG);
   result = array_of(out, ME_FLOAT32, 1, row_shape, NULL);
   CHECK(me_kernel_eval(kernel, inputs, 2, &result, ME_TIER_INTERPRETER) < 0);
   result = array_of(out, ME_FLOAT64, 1, row_shape, NULL);
   inputs[1].dtype = ME_INT64;
   CHECK(me_kernel_eval(kernel, inputs, 2, &result, ME_TIER_INTERPRETER) < 0);
-  CHECK_INT(me_kernel_eval(kernel, inputs, 1, &result, ME_TIER_INTERPRETER), ME_EVAL_ERR_VAR_MISMATCH);
+  CHECK_INT(me_kernel_eval(kernel, inputs, 1, &result, ME_TIER_INTERPRETER),
+            ME_EVAL_ERR_VAR_MISMATCH);
   inputs[1] = inputs[0];
   result.data = NULL;
-  CHECK_INT(me_kernel_eval(kernel, inputs, 2, &result, ME_TIER_INTERPRETER), ME_EVAL_ERR_INVALID_ARG);
+  CHECK_INT(me_kernel_eval(kernel, inputs, 2, &result, ME_TIER_INTERPRETER),
+            ME_EVAL_ERR_INVALID_ARG);
   result.data = out;
   result.ndim = 33;
-  CHECK_INT(me_kernel_eval(kernel, inputs, 2, &result, ME_TIER_INTERPRETER), ME_EVAL_ERR_INVALID_ARG);
+  CHECK_INT(me_kernel_eval(kernel, inputs, 2, &result, ME_TIER_INTERPRETER),
+            ME_EVAL_ERR_INVALID_ARG);
   CHECK_INT(me_kernel_eval(NULL, inputs, 2, &result, ME_TIER_INTERPRETER), ME_EVAL_ERR_NULL_EXPR);
   me_kernel_free(kernel);
 }
@@ -88,13 +95,13 @@ static void overlap(void) {
   static double x[kItems + 1], expected[kItems];
   const int64_t shape[1] = {kItems}, back[1] = {-8};
   me_array inputs[2], result;
-  me_kernel *kernel = compiled("a * 2 + sin(b)", ab, 2, NULL);
+  me_kernel* kernel = compiled("a * 2 + sin(b)", ab, 2, NULL);
   int i, wrong, kind, tier;
-  double *plain = malloc(sizeof(double) * kItems);
+  double* plain = malloc(sizeof(double) * kItems);
   for (tier = 0; tier < 3; ++tier) {
     for (kind = 0; kind < 4; ++kind) {
-      double *in = kind == 2 ? x + 1 : x;
-      double *to = kind == 1 ? x + 1 : x;
+      double* in = kind == 2 ? x + 1 : x;
+      double* to = kind == 1 ? x + 1 : x;
       for (i = 0; i <= kItems; ++i) x[i] = i * 1e3;
       inputs[0] = array_of(in, ME_FLOAT64, 1, shape, NULL);
       inputs[1] = inputs[0];
@@ -113,7 +120,8 @@ static void overlap(void) {
 }
 
 static void scalars_and_params(void) {
-  const me_param params[2] = {{"a", ME_FLOAT32, 0}, {"s", ME_FLOAT64, ME_PARAM_UNIFORM | ME_PARAM_WEAK}};
+  const me_param params[2] = {{"a", ME_FLOAT32, 0},
+                              {"s", ME_FLOAT64, ME_PARAM_UNIFORM | ME_PARAM_WEAK}};
   float x[3] = {1, 2, 3}, out[3];
   double s = 0.5;
   int64_t total = 0;
@@ -121,7 +129,7 @@ static void scalars_and_params(void) {
   const me_param i8[1] = {{"a", ME_INT8, 0}};
   int8_t small[3] = {100, 100, 100};
   me_array inputs[2], result;
-  me_kernel *kernel = compiled("a * s", params, 2, NULL);
+  me_kernel* kernel = compiled("a * s", params, 2, NULL);
   CHECK_INT(me_kernel_dtype(kernel), ME_FLOAT32);
   CHECK_INT(me_kernel_param_count(kernel), 2);
   CHECK(!me_kernel_is_scalar(kernel));
@@ -152,10 +160,10 @@ static void scalars_and_params(void) {
 
 static void options_and_texts(void) {
   me_compile_options options = ME_COMPILE_OPTIONS_DEFAULTS;
-  me_kernel *kernel = NULL;
-  char *text;
-  char *bytes = NULL;
-  static const char *const stages[] = {"ast", "typed", "ir", "explain"};
+  me_kernel* kernel = NULL;
+  char* text;
+  char* bytes = NULL;
+  static const char* const stages[] = {"ast", "typed", "ir", "explain"};
   int i;
   options.dialect = ME_DIALECT_MINIEXPR;
   options.result = ME_FLOAT32;
@@ -203,7 +211,7 @@ static void options_and_texts(void) {
 }
 
 static void reports(void) {
-  me_kernel *kernel = NULL;
+  me_kernel* kernel = NULL;
   int64_t begin = -1, end = -1;
   CHECK(me_kernel_compile("a + missing", 11, ab, 2, NULL, &kernel) < 0);
   CHECK(kernel == NULL);
@@ -223,7 +231,7 @@ static void counters(void) {
   double x[3] = {1, 2, 3}, out[3];
   const int64_t three[1] = {3};
   me_array inputs[2], result;
-  me_kernel *kernel;
+  me_kernel* kernel;
   me_function_info info;
   int i, found = 0;
   me_counters_reset();
@@ -247,7 +255,7 @@ static void counters(void) {
   }
   /* The same text again comes from the cache. */
   {
-    me_kernel *same = compiled("a * b - 17", ab, 2, NULL);
+    me_kernel* same = compiled("a * b - 17", ab, 2, NULL);
     CHECK_INT(me_counter("compiles"), 1);
     me_kernel_free(same);
   }
@@ -266,13 +274,14 @@ static void counters(void) {
 }
 
 /* A host that refuses everything, and one that is not whole. */
-static uintptr_t refuse(void *user, const uint8_t *bytes, size_t length) {
+static uintptr_t refuse(void* user, const uint8_t* bytes, size_t length) {
   (void)bytes;
   (void)length;
-  ++*(int *)user;
+  ++*(int*)user;
   return 0;
 }
-static int32_t call_nothing(void *user, uintptr_t entry, const void *const *operands, void *out, int64_t nitems) {
+static int32_t call_nothing(void* user, uintptr_t entry, const void* const* operands, void* out,
+                            int64_t nitems) {
   (void)user;
   (void)entry;
   (void)operands;
@@ -280,7 +289,7 @@ static int32_t call_nothing(void *user, uintptr_t entry, const void *const *oper
   (void)nitems;
   return ME_HOST_BAD_CALL;
 }
-static const char *why_not(void *user) {
+static const char* why_not(void* user) {
   (void)user;
   return "this host refuses everything";
 }
@@ -288,14 +297,14 @@ static const char *why_not(void *user) {
 static void hosts(void) {
   int asked = 0;
   me_host host;
-  me_kernel *kernel;
-  char *text;
+  me_kernel* kernel;
+  char* text;
   memset(&host, 0, sizeof host);
   CHECK(me_set_host(&host) < 0);
   host.abi_version = ME_HOST_ABI_VERSION;
   host.struct_size = sizeof host;
-  host.pointer_bits = (uint32_t)(sizeof(void *) * 8);
-  host.address_bias = sizeof(void *) == 8 ? -ME_HOST_MEMORY64_BASE : 0;
+  host.pointer_bits = (uint32_t)(sizeof(void*) * 8);
+  host.address_bias = sizeof(void*) == 8 ? -ME_HOST_MEMORY64_BASE : 0;
   host.user = &asked;
   host.instantiate = refuse;
   host.call = call_nothing;

@@ -1,23 +1,24 @@
-/* Expressions through me_compile and me_eval: results, which arrays to pass, reductions, output dtypes.
+/* Expressions through me_compile and me_eval: results, which arrays to pass, reductions, output
+ * dtypes.
  *
  * Example: `b + 1` declared over a and b takes one array (b's) or both.
  */
-#include "miniexpr.h"
-
 #include <stdint.h>
 #include <stdlib.h>
 
 #include "check.h"
+#include "miniexpr.h"
 
 enum { kItems = 10000 };
 static double a[kItems], b[kItems], out[kItems];
 
-static me_expr *compiled(const char *text, const me_variable *variables, int count, me_dtype dtype) {
-  me_expr *expr = NULL;
+static me_expr* compiled(const char* text, const me_variable* variables, int count,
+                         me_dtype dtype) {
+  me_expr* expr = NULL;
   int error = 1;
   const int status = me_compile(text, variables, count, dtype, &error, &expr);
   if (status != 0) {
-    const char *why = me_get_last_error_message();
+    const char* why = me_get_last_error_message();
     printf("'%s': %s\n", text, why ? why : "?");
   }
   CHECK_INT(status, 0);
@@ -30,9 +31,9 @@ static void whole_arrays(void) {
                                     {"b", ME_FLOAT64, NULL, 0, NULL, 0}};
   const me_eval_params modes[2] = {{false, ME_SIMD_ULP_DEFAULT, ME_JIT_DEFAULT},
                                    {true, ME_SIMD_ULP_1, ME_JIT_OFF}};
-  const void *vars[2];
+  const void* vars[2];
   const int counts[] = {0, 1, 7, 4095, 4096, 4097, kItems};
-  me_expr *expr = compiled("where(a > b, a * 2 - b, sqrt(a))", variables, 2, ME_AUTO);
+  me_expr* expr = compiled("where(a > b, a * 2 - b, sqrt(a))", variables, 2, ME_AUTO);
   int m, c, i;
   vars[0] = a;
   vars[1] = b;
@@ -58,8 +59,8 @@ static void which_arrays(void) {
                                   {"b", ME_FLOAT64, NULL, 0, NULL, 0}};
   const me_variable by_address[2] = {{"a", ME_FLOAT64, &id_a, 0, NULL, 0},
                                      {"b", ME_FLOAT64, &id_b, 0, NULL, 0}};
-  const void *vars[2];
-  me_expr *expr = compiled("b + 1", by_name, 2, ME_AUTO);
+  const void* vars[2];
+  me_expr* expr = compiled("b + 1", by_name, 2, ME_AUTO);
   vars[0] = b;
   CHECK_INT(me_eval(expr, vars, 1, out, 3, NULL), 0);
   CHECK_DOUBLE(out[2], b[2] + 1);
@@ -101,11 +102,11 @@ static void which_arrays(void) {
   me_free(expr);
 }
 
-static double reduce(const char *text, int count) {
+static double reduce(const char* text, int count) {
   const me_variable variables[1] = {{"a", ME_FLOAT64, NULL, 0, NULL, 0}};
-  const void *vars[1];
+  const void* vars[1];
   double result[2] = {-7, -7};
-  me_expr *expr = compiled(text, variables, 1, ME_FLOAT64);
+  me_expr* expr = compiled(text, variables, 1, ME_FLOAT64);
   vars[0] = a;
   CHECK_INT(me_eval(expr, vars, 1, result, count, NULL), 0);
   CHECK_DOUBLE(result[1], -7); /* one item only */
@@ -118,8 +119,8 @@ static void reductions(void) {
   const me_variable i32[1] = {{"a", ME_INT32, NULL, 0, NULL, 0}};
   const me_variable u8[1] = {{"a", ME_UINT8, NULL, 0, NULL, 0}};
   const me_variable f32[1] = {{"a", ME_FLOAT32, NULL, 0, NULL, 0}};
-  const void *vars[1];
-  me_expr *expr;
+  const void* vars[1];
+  me_expr* expr;
   int i;
 
   CHECK_DOUBLE(reduce("sum(a)", kItems), (double)kItems * (kItems - 1) / 2);
@@ -191,12 +192,12 @@ static void output_dtypes(void) {
   const me_variable i32[2] = {{"a", ME_INT32, NULL, 0, NULL, 0}, {"b", ME_INT32, NULL, 0, NULL, 0}};
   const double x[5] = {-2.7, 2.7, NAN, 1e30, 0};
   const int32_t n[4] = {7, -7, 5, INT32_MIN}, m[4] = {2, 2, 0, -1};
-  const void *vars[2];
+  const void* vars[2];
   int32_t ints[5];
   uint8_t small[5];
   float singles[5];
   double doubles[4];
-  me_expr *expr;
+  me_expr* expr;
   vars[0] = x;
 
   expr = compiled("a", d, 1, ME_INT32);

@@ -1,15 +1,14 @@
-/* Registering and withdrawing JIT helpers: never an error, never another result, and kernels that exist
- * already keep working. Natively the helpers are not asked (kernels run through Wasmtime); inside wasm
- * the side-module tests cover the same calls.
+/* Registering and withdrawing JIT helpers: never an error, never another result, and kernels that
+ * exist already keep working. Natively the helpers are not asked (kernels run through Wasmtime);
+ * inside wasm the side-module tests cover the same calls.
  */
-#include "miniexpr.h"
-
 #include "check.h"
 #include "me_engine.h"
+#include "miniexpr.h"
 
 static int instantiated = 0;
 
-static int refuse(const unsigned char *bytes, int length, int bridge) {
+static int refuse(const unsigned char* bytes, int length, int bridge) {
   (void)bytes;
   (void)length;
   (void)bridge;
@@ -18,9 +17,9 @@ static int refuse(const unsigned char *bytes, int length, int bridge) {
 }
 static void forget(int index) { (void)index; }
 
-static double once(me_expr *expr, double x) {
+static double once(me_expr* expr, double x) {
   double r = -1;
-  const void *vars[1];
+  const void* vars[1];
   vars[0] = &x;
   CHECK_INT(me_eval(expr, vars, 1, &r, 1, NULL), 0);
   return r;

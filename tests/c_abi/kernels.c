@@ -2,11 +2,10 @@
  *
  * Example: a kernel over a and n that counts iterations per element gives the same items in both.
  */
-#include "miniexpr.h"
-
 #include <stdint.h>
 
 #include "check.h"
+#include "miniexpr.h"
 
 enum { kItems = 5000 };
 static double a[kItems], b[kItems], out[kItems], again[kItems];
@@ -15,10 +14,10 @@ static const me_variable d[2] = {{"a", ME_FLOAT64, NULL, 0, NULL, 0},
                                  {"b", ME_FLOAT64, NULL, 0, NULL, 0}};
 
 /* Compiles over a and b, evaluates all items in both modes; returns the status, items in out. */
-static int evaluated(const char *text) {
+static int evaluated(const char* text) {
   const me_eval_params interpreter = {false, ME_SIMD_ULP_DEFAULT, ME_JIT_OFF};
-  const void *vars[2];
-  me_expr *expr = NULL;
+  const void* vars[2];
+  me_expr* expr = NULL;
   int error = 1;
   int status = me_compile(text, d, 2, ME_FLOAT64, &error, &expr);
   vars[0] = a;
@@ -35,11 +34,11 @@ static int evaluated(const char *text) {
   return status;
 }
 
-#define EXPECT_ITEMS(formula)                                      \
-  do {                                                             \
-    int i, wrong = 0;                                              \
-    for (i = 0; i < kItems; ++i) wrong += !(out[i] == (formula));  \
-    CHECK_INT(wrong, 0);                                           \
+#define EXPECT_ITEMS(formula)                                     \
+  do {                                                            \
+    int i, wrong = 0;                                             \
+    for (i = 0; i < kItems; ++i) wrong += !(out[i] == (formula)); \
+    CHECK_INT(wrong, 0);                                          \
   } while (0)
 
 static double powers_below(double x, double limit) {
@@ -93,19 +92,23 @@ static void control_flow(void) {
   /* Parameters in another order than the variables. */
   CHECK_INT(evaluated("def k(b, a):\n    return a - b\n"), 0);
   EXPECT_ITEMS(a[i] - b[i]);
-  CHECK_INT(evaluated("# me:fp=strict\ndef k(a, b):\n    # a comment\n    x = a * b  # more\n    return x + a\n"), 0);
+  CHECK_INT(evaluated("# me:fp=strict\ndef k(a, b):\n    # a comment\n    x = a * b  # more\n    "
+                      "return x + a\n"),
+            0);
   EXPECT_ITEMS(a[i] * b[i] + a[i]);
 }
 
 static void run_time_errors(void) {
   /* An element without a return, a step of zero, a loop without an end. */
-  CHECK_INT(evaluated("def k(a, b):\n    if a > 4000:\n        return b\n"), ME_EVAL_ERR_INVALID_ARG);
-  CHECK_INT(evaluated("def k(a, b):\n    s = 0.0\n    for i in range(0, 5, int(a * 0)):\n        s += 1\n    return s\n"),
+  CHECK_INT(evaluated("def k(a, b):\n    if a > 4000:\n        return b\n"),
+            ME_EVAL_ERR_INVALID_ARG);
+  CHECK_INT(evaluated("def k(a, b):\n    s = 0.0\n    for i in range(0, 5, int(a * 0)):\n        s "
+                      "+= 1\n    return s\n"),
             ME_EVAL_ERR_INVALID_ARG);
 }
 
-static int refused(const char *text) {
-  me_expr *expr = NULL;
+static int refused(const char* text) {
+  me_expr* expr = NULL;
   int error = 0;
   const int status = me_compile(text, d, 2, ME_FLOAT64, &error, &expr);
   CHECK(status < 0);
@@ -133,7 +136,7 @@ static void compile_errors(void) {
 }
 
 static void no_inputs(void) {
-  me_expr *expr = NULL;
+  me_expr* expr = NULL;
   double r[3] = {0, 0, 0};
   CHECK_INT(me_compile("def k():\n    return 2.5\n", NULL, 0, ME_FLOAT64, NULL, &expr), 0);
   CHECK_INT(me_eval(expr, NULL, 0, r, 3, NULL), 0);
@@ -145,12 +148,13 @@ static void dtypes(void) {
   const me_variable i64[1] = {{"n", ME_INT64, NULL, 0, NULL, 0}};
   const int64_t n[5] = {1, 2, 3, -4, 6};
   int64_t r[5];
-  const void *vars[1];
-  me_expr *expr = NULL;
+  const void* vars[1];
+  me_expr* expr = NULL;
   vars[0] = n;
-  CHECK_INT(me_compile("def k(n):\n    c = 0\n    for i in range(n):\n        c += 1\n    return c\n", i64, 1,
-                       ME_AUTO, NULL, &expr),
-            0);
+  CHECK_INT(
+      me_compile("def k(n):\n    c = 0\n    for i in range(n):\n        c += 1\n    return c\n",
+                 i64, 1, ME_AUTO, NULL, &expr),
+      0);
   CHECK_INT(me_get_dtype(expr), ME_INT64);
   CHECK_INT(me_eval(expr, vars, 1, r, 5, NULL), 0);
   CHECK(r[0] == 1 && r[1] == 2 && r[2] == 3 && r[3] == 0 && r[4] == 6);

@@ -2,11 +2,10 @@
  *
  * Example: shape 3x5 in chunks of 2x4 and blocks of 2x2: chunk 3, block 0 holds one valid item.
  */
-#include "miniexpr.h"
-
 #include <stdint.h>
 
 #include "check.h"
+#include "miniexpr.h"
 
 static const me_variable d[2] = {{"a", ME_FLOAT64, NULL, 0, NULL, 0},
                                  {"b", ME_FLOAT64, NULL, 0, NULL, 0}};
@@ -14,8 +13,8 @@ static const int64_t shape[2] = {3, 5};
 static const int32_t chunks[2] = {2, 4};
 static const int32_t blocks[2] = {2, 2};
 
-static me_expr *compiled(const char *text, me_dtype dtype) {
-  me_expr *expr = NULL;
+static me_expr* compiled(const char* text, me_dtype dtype) {
+  me_expr* expr = NULL;
   int error = 1;
   const int status = me_compile_nd(text, d, 2, dtype, 2, shape, chunks, blocks, &error, &expr);
   if (status != 0) printf("'%s': %s\n", text, me_get_last_error_message());
@@ -26,7 +25,7 @@ static me_expr *compiled(const char *text, me_dtype dtype) {
 static void counts(void) {
   /* Chunk grid 2x2, block grid 1x2 of every chunk. */
   const int64_t expected[4][2] = {{4, 4}, {2, 0}, {2, 2}, {1, 0}};
-  me_expr *expr = compiled("a", ME_AUTO);
+  me_expr* expr = compiled("a", ME_AUTO);
   int64_t valid = -1;
   int chunk, block;
   for (chunk = 0; chunk < 4; ++chunk) {
@@ -46,9 +45,9 @@ static void positions_and_padding(void) {
   const double a[4] = {1, 2, 3, 4};
   const double b[4] = {10, 20, 30, 40};
   double out[5];
-  const void *vars[2];
+  const void* vars[2];
   int i;
-  me_expr *expr = compiled("a + b", ME_AUTO);
+  me_expr* expr = compiled("a + b", ME_AUTO);
   vars[0] = a;
   vars[1] = b;
   for (i = 0; i < 5; ++i) out[i] = -1;
@@ -81,8 +80,8 @@ static void positions_and_padding(void) {
 static void reductions(void) {
   const double a[4] = {1, 2, 3, 4};
   double out[4];
-  const void *vars[1];
-  me_expr *expr = compiled("sum(a)", ME_AUTO);
+  const void* vars[1];
+  me_expr* expr = compiled("sum(a)", ME_AUTO);
   vars[0] = a;
   out[1] = -1;
   CHECK_INT(me_eval_nd(expr, vars, 1, out, 4, 1, 0, NULL), 0);
@@ -131,8 +130,8 @@ static void empty_and_deep(void) {
   int64_t deep_shape[40];
   int32_t deep_ones[40];
   double a[4] = {1, 2, 3, 4}, out[4];
-  const void *vars[1];
-  me_expr *expr = NULL;
+  const void* vars[1];
+  me_expr* expr = NULL;
   int i;
   vars[0] = a;
   CHECK_INT(me_compile_nd("a", d, 1, ME_AUTO, 1, none, four, four, NULL, &expr), 0);
@@ -143,7 +142,8 @@ static void empty_and_deep(void) {
     deep_ones[i] = 1;
   }
   expr = NULL;
-  CHECK_INT(me_compile_nd("a", d, 1, ME_AUTO, 40, deep_shape, deep_ones, deep_ones, NULL, &expr), 0);
+  CHECK_INT(me_compile_nd("a", d, 1, ME_AUTO, 40, deep_shape, deep_ones, deep_ones, NULL, &expr),
+            0);
   CHECK_INT(me_eval_nd(expr, vars, 1, out, 1, 0, 0, NULL), ME_EVAL_ERR_INVALID_ARG);
   me_free(expr);
   /* Blocks whose size overflows are refused, not allocated. */

@@ -1,9 +1,9 @@
 """Generated expressions mean what they mean in NumPy: same dtype, same shape, same values.
 
-The programs and inputs come from the generator of tests/agree (`agree --print-numpy`). NumPy evaluates
-the same text, node by node, and keeps book of what it may be compared for: exactly, where every operation
-is exact or correctly rounded; within the stated ULP (and NumPy's own error) where one elementary function
-ends an exact computation; dtype and shape only where errors may have grown.
+The programs and inputs come from the generator of tests/agree (`agree --print-numpy`). NumPy
+evaluates the same text, node by node, and keeps book of what it may be compared for: exactly, where
+every operation is exact or correctly rounded; within the stated ULP (and NumPy's own error) where
+one elementary function ends an exact computation; dtype and shape only where errors may have grown.
 """
 import ast
 import json
@@ -55,34 +55,36 @@ def elementwise(function):
 # Calls that are exact or correctly rounded in both.
 EXACT_CALLS = {
     "abs": np.abs, "absolute": np.abs, "fabs": np.abs, "sign": np.sign, "square": np.square,
-    "positive": np.positive, "negative": np.negative, "reciprocal": np.reciprocal, "minimum": np.minimum,
-    "maximum": np.maximum, "fmin": np.fmin, "fmax": np.fmax, "clip": np.clip, "floor": np.floor,
-    "ceil": np.ceil, "trunc": np.trunc, "rint": np.rint, "sqrt": np.sqrt, "copysign": np.copysign,
-    "signbit": np.signbit, "isnan": np.isnan, "isinf": np.isinf, "isfinite": np.isfinite,
-    "nan_to_num": np.nan_to_num, "nextafter": np.nextafter, "heaviside": np.heaviside, "fmod": np.fmod,
-    "where": np.where, "any": np.any, "all": np.all, "min": np.min, "max": np.max}
+    "positive": np.positive, "negative": np.negative, "reciprocal": np.reciprocal,
+    "minimum": np.minimum, "maximum": np.maximum, "fmin": np.fmin, "fmax": np.fmax, "clip": np.clip,
+    "floor": np.floor, "ceil": np.ceil, "trunc": np.trunc, "rint": np.rint, "sqrt": np.sqrt,
+    "copysign": np.copysign, "signbit": np.signbit, "isnan": np.isnan, "isinf": np.isinf,
+    "isfinite": np.isfinite, "nan_to_num": np.nan_to_num, "nextafter": np.nextafter,
+    "heaviside": np.heaviside, "fmod": np.fmod, "where": np.where, "any": np.any, "all": np.all,
+    "min": np.min, "max": np.max}
 # Calls with an error, and names that NumPy spells otherwise.
 INEXACT_CALLS = {
     "ln": np.log, "exp10": lambda x: np.power(10.0, x), "arcsin": np.arcsin, "asin": np.arcsin,
-    "acos": np.arccos, "atan": np.arctan, "atan2": np.arctan2, "asinh": np.arcsinh, "acosh": np.arccosh,
-    "atanh": np.arctanh, "degrees": np.degrees, "radians": np.radians, "mean": np.mean,
-    "erf": elementwise(math.erf),
-    "erfc": elementwise(math.erfc)}
+    "acos": np.arccos, "atan": np.arctan, "atan2": np.arctan2, "asinh": np.arcsinh,
+    "acosh": np.arccosh, "atanh": np.arctanh, "degrees": np.degrees, "radians": np.radians,
+    "mean": np.mean, "erf": elementwise(math.erf), "erfc": elementwise(math.erfc)}
 # By name: what no NumPy function computes comparably.
 NOT_COMPARABLE = {"fma", "ldexp", "sinpi", "cospi", "sinc", "fdim", "lgamma", "tgamma"}
 # What loses digits in NumPy: pairwise means, differences inside logarithms of sums.
 NUMPY_IS_WORSE = {"mean", "logaddexp", "logaddexp2"}
 FLOAT_FUNCTIONS = (set(INEXACT_CALLS) - {"mean"}) | {
-    "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "logaddexp", "logaddexp2", "cbrt", "hypot",
-    "sin", "cos", "tan", "arccos", "arctan", "arctan2", "sinh", "cosh", "tanh", "arcsinh", "arccosh",
-    "arctanh", "sqrt", "copysign", "nextafter", "heaviside", "rad2deg", "deg2rad"}
+    "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "logaddexp", "logaddexp2", "cbrt",
+    "hypot", "sin", "cos", "tan", "arccos", "arctan", "arctan2", "sinh", "cosh", "tanh", "arcsinh",
+    "arccosh", "arctanh", "sqrt", "copysign", "nextafter", "heaviside", "rad2deg", "deg2rad"}
 # Zeros of both signs are equal to NumPy's extremes; what comes after them may differ.
 EXTREMES = {"minimum", "maximum", "fmin", "fmax", "clip", "min", "max"}
 
-BINARY = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
-          ast.BitAnd: operator.and_, ast.BitOr: operator.or_, ast.BitXor: operator.xor,
-          ast.LShift: operator.lshift, ast.RShift: operator.rshift, ast.Pow: operator.pow,
-          ast.Mod: operator.mod, ast.FloorDiv: operator.floordiv}
+UNARY = {ast.USub: operator.neg, ast.UAdd: operator.pos, ast.Invert: operator.invert}
+BINARY = {
+    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
+    ast.BitAnd: operator.and_, ast.BitOr: operator.or_, ast.BitXor: operator.xor,
+    ast.LShift: operator.lshift, ast.RShift: operator.rshift, ast.Pow: operator.pow,
+    ast.Mod: operator.mod, ast.FloorDiv: operator.floordiv}
 COMPARE = {ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge,
            ast.Eq: operator.eq, ast.NotEq: operator.ne}
 
@@ -114,14 +116,15 @@ class Evaluator(ast.NodeVisitor):
     x, state = self.visit(node.operand)
     if isinstance(node.op, ast.Not):
       return np.logical_not(x), state
-    return {ast.USub: operator.neg, ast.UAdd: operator.pos, ast.Invert: operator.invert}[type(node.op)](x), state
+    return UNARY[type(node.op)](x), state
 
   def visit_BinOp(self, node):
     x, a = self.visit(node.left)
     y, b = self.visit(node.right)
     result = BINARY[type(node.op)](x, y)
     state = EXACT if a == b == EXACT else UNKNOWN
-    if state == EXACT and isinstance(node.op, (ast.Pow, ast.Mod, ast.FloorDiv)) and is_float(result):
+    rounded_apart = isinstance(node.op, (ast.Pow, ast.Mod, ast.FloorDiv))
+    if state == EXACT and rounded_apart and is_float(result):
       state = 1
     return result, state
 
@@ -176,7 +179,8 @@ def same(got, expected, state, tolerance):
   equal = (got == expected) | both_nan
   if state != EXACT:
     finite = np.isfinite(got) & np.isfinite(expected)
-    bound = tolerance * np.spacing(np.maximum(np.abs(np.where(finite, expected, 1)), np.finfo(expected.dtype).tiny))
+    size = np.maximum(np.abs(np.where(finite, expected, 1)), np.finfo(expected.dtype).tiny)
+    bound = tolerance * np.spacing(size)
     with np.errstate(all="ignore"):
       equal |= finite & (np.abs(got - expected) <= bound)
   return bool(np.all(equal))
@@ -229,13 +233,15 @@ def test_generated_expressions():
       expected = expected.astype(np.float32)
       state = UNKNOWN
     if got.dtype != expected.dtype or got.shape != expected.shape:
-      wrong.append(f"{case['expr']} {kinds}: {got.dtype}{got.shape}, NumPy {expected.dtype}{expected.shape}")
+      wrong.append(f"{case['expr']} {kinds}: {got.dtype}{got.shape}, "
+                   f"NumPy {expected.dtype}{expected.shape}")
     elif not same(got, expected, state, NUMPY_ULP + 4):
       at = [i for i in range(got.size)
             if not same(got.ravel()[i:i + 1], expected.ravel()[i:i + 1], state, NUMPY_ULP + 4)][0]
       where = {n: v if np.ndim(v) == 0 else v[at % v.size] for n, v in names.items()}
-      wrong.append(f"{case['expr']} {kinds} {where}: {got.ravel()[at]!r}, NumPy {expected.ravel()[at]!r}")
-    compared["exactly" if state == EXACT else "dtype only" if state is UNKNOWN else "within ulps"] += 1
+      wrong.append(f"{case['expr']} {kinds} {where}: {got.ravel()[at]!r}, "
+                   f"NumPy {expected.ravel()[at]!r}")
+    compared[{EXACT: "exactly", UNKNOWN: "dtype only"}.get(state, "within ulps")] += 1
   print(compared)
   assert compared["exactly"] > EXPRESSIONS // 6
   assert compared["within ulps"] > EXPRESSIONS // 40

@@ -1,6 +1,6 @@
-// Interpreter and JIT give the same bits in wasm too: tests/agree as a stand-alone program under Node,
-// its kernels instantiated by the JS glue. As many programs as natively; ME_AGREE=quick runs a tenth.
-// The program prints what it did; its exit status is what counts.
+// Interpreter and JIT give the same bits in wasm too: tests/agree as a stand-alone program under
+// Node, its kernels instantiated by the JS glue. As many programs as natively; ME_AGREE=quick runs
+// a tenth. The program prints what it did; its exit status is what counts.
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
@@ -8,10 +8,12 @@ import { pathToFileURL } from 'node:url';
 
 import { built, glue, registerJitHelpers } from './programs.mjs';
 
-const [expressions, kernels] = process.env.ME_AGREE === 'quick' ? ['1000', '200'] : ['10000', '2000'];
+const quick = process.env.ME_AGREE === 'quick';
+const [expressions, kernels] = quick ? ['1000', '200'] : ['10000', '2000'];
 
 test('generated programs: interpreter and JIT agree bit for bit in wasm', async () => {
-  const { default: create } = await import(pathToFileURL(built('wasm-node/agree.mjs', 'wasm-node')));
+  const program = built('wasm-node/agree.mjs', 'wasm-node');
+  const { default: create } = await import(pathToFileURL(program));
   const print = (line) => console.log(line);
   const module = await create({ print, printErr: print });
   const record = registerJitHelpers(module, glue);

@@ -1,25 +1,28 @@
 // Strided arrays: broadcasting, merging of axes, contiguous runs, gathering and scattering.
-#include <cstdint>
-#include <numeric>
-#include <vector>
+#include "jit/array.h"
 
 #include <doctest/doctest.h>
 
-#include "jit/array.h"
+#include <cstdint>
+#include <numeric>
+#include <vector>
 
 using namespace me;
 using namespace me::jit;
 
 namespace {
 
-ArrayView view(void* data, DType t, std::vector<std::int64_t> shape, std::vector<std::int64_t> strides = {}) {
+ArrayView view(void* data, DType t, std::vector<std::int64_t> shape,
+               std::vector<std::int64_t> strides = {}) {
   ArrayView a;
   a.data = static_cast<char*>(data);
   a.dtype = t;
   a.ndim = static_cast<int>(shape.size());
   std::copy(shape.begin(), shape.end(), a.shape.begin());
-  if (strides.empty()) a.set_c_order();
-  else std::copy(strides.begin(), strides.end(), a.strides.begin());
+  if (strides.empty())
+    a.set_c_order();
+  else
+    std::copy(strides.begin(), strides.end(), a.strides.begin());
   return a;
 }
 
@@ -86,10 +89,16 @@ TEST_CASE("gathering and scattering visit items in C order, from any start") {
     Shape strides;
     std::int64_t offset;
   };
-  const std::vector<Case> cases = {{{60}, {4}, 0},           {{60}, {-4}, 59},        {{3, 5}, {80, 12}, 0},
-                                   {{5, 3}, {12, 80}, 0},    {{4, 3, 5}, {60, 20, 4}, 0},
-                                   {{4, 3, 5}, {-60, 20, -4}, 49}, {{3, 4}, {0, 8}, 0},  {{3, 4}, {8, 0}, 0},
-                                   {{1, 7, 1}, {4, 8, 4}, 0},      {{}, {}, 3}};
+  const std::vector<Case> cases = {{{60}, {4}, 0},
+                                   {{60}, {-4}, 59},
+                                   {{3, 5}, {80, 12}, 0},
+                                   {{5, 3}, {12, 80}, 0},
+                                   {{4, 3, 5}, {60, 20, 4}, 0},
+                                   {{4, 3, 5}, {-60, 20, -4}, 49},
+                                   {{3, 4}, {0, 8}, 0},
+                                   {{3, 4}, {8, 0}, 0},
+                                   {{1, 7, 1}, {4, 8, 4}, 0},
+                                   {{}, {}, 3}};
   for (const Case& c : cases) {
     const ArrayView a = view(data.data() + c.offset, DType::Int32, c.shape, c.strides);
     CAPTURE(c.shape.size());
@@ -125,13 +134,15 @@ TEST_CASE("gathering and scattering visit items in C order, from any start") {
   walk.scatter(to, 3, 10, data.data());
   for (int i = 0; i < 60; ++i) {
     const int place = (58 - i) % 3 == 0 ? (58 - i) / 3 : -1;
-    CHECK(target[static_cast<std::size_t>(i)] == (place >= 3 && place < 13 && i <= 58 ? place - 3 : 0));
+    CHECK(target[static_cast<std::size_t>(i)] ==
+          (place >= 3 && place < 13 && i <= 58 ? place - 3 : 0));
   }
 }
 
 TEST_CASE("broadcast operands repeat") {
   std::vector<std::uint8_t> row = {1, 2, 3}, column = {10, 20};
-  const ArrayView space = *together({view(row.data(), DType::UInt8, {3}), view(column.data(), DType::UInt8, {2, 1})});
+  const ArrayView space =
+      *together({view(row.data(), DType::UInt8, {3}), view(column.data(), DType::UInt8, {2, 1})});
   Walk walk(space);
   const std::size_t r = walk.add(view(row.data(), DType::UInt8, {3}));
   const std::size_t c = walk.add(view(column.data(), DType::UInt8, {2, 1}));

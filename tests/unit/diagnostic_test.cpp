@@ -1,9 +1,10 @@
 // Located errors: lines, columns, underlines, and how absurd sources are shown.
-#include <algorithm>
+#include "base/diagnostic.h"
 
 #include <doctest/doctest.h>
 
-#include "base/diagnostic.h"
+#include <algorithm>
+
 #include "base/status.h"
 
 using namespace me;
@@ -48,7 +49,8 @@ TEST_CASE("lines and columns count code points, from 1") {
 TEST_CASE("spans at and past the end, empty texts, control characters") {
   CHECK(render(at(3, 3), "a +", "expression").find("   |    ^\n") != std::string::npos);
   CHECK(render(at(100, 200), "a +", "expression").find("1:4") != std::string::npos);
-  CHECK(render(at(0, 0), "", "expression") == "error: wrong\n  --> expression:1:1\n   | \n   | ^\n");
+  CHECK(render(at(0, 0), "", "expression") ==
+        "error: wrong\n  --> expression:1:1\n   | \n   | ^\n");
   CHECK(render(at(0, 3), "a\tb", "expression").find("| a b\n") != std::string::npos);
   CHECK(render(at(1, 5), "a\nbcd", "kernel").find("kernel:1:2") != std::string::npos);
   CHECK(render({Status::Shape, {}, "whole", "", false}, "a", "x") == "error: whole\n");

@@ -1,20 +1,20 @@
 // Element types: sizes, names, both promotion tables, scalar conversion.
 //
 // The promotion tables are written out in full here, as NumPy's result_type prints them.
-#include <cmath>
-#include <cstring>
-#include <limits>
+#include "base/dtype.h"
 
 #include <doctest/doctest.h>
 
-#include "base/dtype.h"
+#include <cmath>
+#include <cstring>
+#include <limits>
 
 using namespace me;
 
 namespace {
 
-constexpr DType kOrder[] = {DType::Bool,   DType::Int8,   DType::Int16,  DType::Int32,
-                            DType::Int64,  DType::UInt8,  DType::UInt16, DType::UInt32,
+constexpr DType kOrder[] = {DType::Bool,   DType::Int8,    DType::Int16,  DType::Int32,
+                            DType::Int64,  DType::UInt8,   DType::UInt16, DType::UInt32,
                             DType::UInt64, DType::Float32, DType::Float64};
 // b = bool, 1 2 4 8 = signed, u v w x = unsigned of those sizes, f d = floats.
 constexpr char kLetters[] = "b1248uvwxfd";
@@ -117,9 +117,12 @@ TEST_CASE("64-bit integers become float32 with one rounding") {
 
 TEST_CASE("scalars travel through memory") {
   unsigned char memory[8];
-  const Scalar all[] = {Scalar::of_int(DType::Int8, -5),     Scalar::of_int(DType::UInt16, 65535),
-                        Scalar::of_int(DType::Int64, INT64_MIN), Scalar::of_float(DType::Float32, -0.0),
-                        f64(std::numeric_limits<double>::denorm_min()), Scalar::of_int(DType::Bool, 1)};
+  const Scalar all[] = {Scalar::of_int(DType::Int8, -5),
+                        Scalar::of_int(DType::UInt16, 65535),
+                        Scalar::of_int(DType::Int64, INT64_MIN),
+                        Scalar::of_float(DType::Float32, -0.0),
+                        f64(std::numeric_limits<double>::denorm_min()),
+                        Scalar::of_int(DType::Bool, 1)};
   for (const Scalar& s : all) {
     store_scalar(s, memory);
     CHECK(load_scalar(s.dtype, memory) == s);

@@ -1,12 +1,14 @@
-// The engine's kernel cache: what counts as the same kernel, how many stay, what happens to the rest.
+// The engine's kernel cache: what counts as the same kernel, how many stay, what happens to the
+// rest.
+#include "jit/engine.h"
+
+#include <doctest/doctest.h>
+
 #include <string>
 #include <thread>
 #include <vector>
 
-#include <doctest/doctest.h>
-
 #include "base/tuning.h"
-#include "jit/engine.h"
 #include "unit/jit_fake_host.h"
 
 using namespace me;
@@ -79,7 +81,8 @@ TEST_CASE("the cache keeps the kernels used last and gives entries of others bac
     const int before = fake.instantiated;
     CHECK(*engine.kernel(source("a * 0.5", Tier::OptimizingJit)) != held);
     CHECK(fake.instantiated == before + 1);
-    CHECK(engine.metrics().get(Metric::JitCompiles) == static_cast<std::uint64_t>(fake.instantiated));
+    CHECK(engine.metrics().get(Metric::JitCompiles) ==
+          static_cast<std::uint64_t>(fake.instantiated));
   }
   CHECK(fake.alive.empty());
 }

@@ -1,9 +1,10 @@
 // Environment variables: defaults, parsing, nonsense.
-#include <cstdlib>
+#include "base/env.h"
 
 #include <doctest/doctest.h>
 
-#include "base/env.h"
+#include <cstdlib>
+
 #include "base/tuning.h"
 
 using namespace me;
@@ -15,12 +16,16 @@ class Setting {
  public:
   Setting(const char* name, const char* value) : name_(name) {
     if (const char* old = std::getenv(name)) old_ = old;
-    if (value) setenv(name, value, 1);
-    else unsetenv(name);
+    if (value)
+      setenv(name, value, 1);
+    else
+      unsetenv(name);
   }
   ~Setting() {
-    if (old_) setenv(name_, old_->c_str(), 1);
-    else unsetenv(name_);
+    if (old_)
+      setenv(name_, old_->c_str(), 1);
+    else
+      unsetenv(name_);
   }
 
  private:

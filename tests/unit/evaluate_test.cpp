@@ -1,11 +1,13 @@
-// The driver: what it refuses, chunks, redone chunks, overlapping arrays, uniform results, interruption.
+// The driver: what it refuses, chunks, redone chunks, overlapping arrays, uniform results,
+// interruption.
+#include "jit/evaluate.h"
+
+#include <doctest/doctest.h>
+
 #include <cmath>
 #include <numeric>
 #include <vector>
 
-#include <doctest/doctest.h>
-
-#include "jit/evaluate.h"
 #include "unit/jit_fake_host.h"
 
 using namespace me;
@@ -93,7 +95,8 @@ TEST_CASE("a chunk that the host fails at is redone, in place too") {
       REQUIRE(k->tier == Tier::OptimizingJit);
       std::vector<double> a(5000, 0.0), out(5000, -1);
       const ArrayView in = flat(a, DType::Float64);
-      REQUIRE(static_cast<bool>(evaluate(engine, *k, {{in}}, flat(out, DType::Float64), Tier::OptimizingJit)));
+      REQUIRE(static_cast<bool>(
+          evaluate(engine, *k, {{in}}, flat(out, DType::Float64), Tier::OptimizingJit)));
       CHECK(out.front() == 1);
       CHECK(out.back() == 1);
       CAPTURE(text);
@@ -109,8 +112,10 @@ TEST_CASE("a chunk that the host fails at is redone, in place too") {
 }
 
 TEST_CASE("kernel statuses become errors") {
-  const std::pair<std::int32_t, Status> table_of[] = {
-      {2, Status::WhileCap}, {3, Status::Interrupted}, {4, Status::ZeroStep}, {5, Status::MissingReturn}};
+  const std::pair<std::int32_t, Status> table_of[] = {{2, Status::WhileCap},
+                                                      {3, Status::Interrupted},
+                                                      {4, Status::ZeroStep},
+                                                      {5, Status::MissingReturn}};
   for (const auto& [answer, expected] : table_of) {
     test::FakeHost fake;
     fake.behaviour = [answer = answer](void*, std::int64_t) { return answer; };
@@ -159,7 +164,8 @@ TEST_CASE("uniform results are one item, and reductions see the whole call") {
   double r = 0;
   const auto sum = compiled(engine, "sum(a)", {f64("a")});
   CHECK(sum->program.result_uniform);
-  REQUIRE(static_cast<bool>(evaluate(engine, *sum, {{in}}, one(&r, DType::Float64), Tier::Interpreter)));
+  REQUIRE(static_cast<bool>(
+      evaluate(engine, *sum, {{in}}, one(&r, DType::Float64), Tier::Interpreter)));
   CHECK(r == 5000);
   std::vector<double> out(10000);
   const auto mixed = compiled(engine, "a - sum(a) / 10000 + max(a)", {f64("a")});
@@ -169,7 +175,8 @@ TEST_CASE("uniform results are one item, and reductions see the whole call") {
   CHECK(out.back() == 0.5);
   const auto constant = compiled(engine, "1 + 2", {});
   std::int64_t three = 0;
-  REQUIRE(static_cast<bool>(evaluate(engine, *constant, {}, one(&three, DType::Int64), Tier::Interpreter)));
+  REQUIRE(static_cast<bool>(
+      evaluate(engine, *constant, {}, one(&three, DType::Int64), Tier::Interpreter)));
   CHECK(three == 3);
 }
 
@@ -180,7 +187,8 @@ TEST_CASE("arrays count even where their values do not") {
   const Param p{"a", DType::Int64, false, false};
   std::int64_t r = 0;
   const auto sum = compiled(engine, "sum(a | -1)", {p});
-  REQUIRE(static_cast<bool>(evaluate(engine, *sum, {{in}}, one(&r, DType::Int64), Tier::Interpreter)));
+  REQUIRE(
+      static_cast<bool>(evaluate(engine, *sum, {{in}}, one(&r, DType::Int64), Tier::Interpreter)));
   CHECK(r == -9000);
   CHECK_FALSE(compiled(engine, "a ** 0", {p})->program.result_uniform);
   CHECK_FALSE(compiled(engine, "where(a > 1, True, True)", {p})->program.result_uniform);
@@ -188,7 +196,8 @@ TEST_CASE("arrays count even where their values do not") {
   CHECK(compiled(engine, "def k(a):\n    x = sum(a)\n    return x\n", {p})->program.result_uniform);
   const auto each = compiled(engine, "(a ^ a) * 2", {p});
   CHECK_FALSE(each->program.result_uniform);
-  REQUIRE(static_cast<bool>(evaluate(engine, *each, {{in}}, flat(out, DType::Int64), Tier::Interpreter)));
+  REQUIRE(static_cast<bool>(
+      evaluate(engine, *each, {{in}}, flat(out, DType::Int64), Tier::Interpreter)));
   CHECK(out.front() == 0);
   CHECK(out.back() == 0);
 }
@@ -206,14 +215,16 @@ TEST_CASE("the extreme of nothing is an error in the numpy dialect, a sum is not
   }
   CHECK(r == -1);
   const auto k = compiled(engine, "sum(a)", {f64("a")});
-  REQUIRE(static_cast<bool>(evaluate(engine, *k, {{in}}, one(&r, DType::Float64), Tier::Interpreter)));
+  REQUIRE(
+      static_cast<bool>(evaluate(engine, *k, {{in}}, one(&r, DType::Float64), Tier::Interpreter)));
   CHECK(r == 0);
 }
 
 TEST_CASE("the interrupt flag stops loops, and only while it is on") {
   Engine engine;
-  const auto k = compiled(engine, "def k(a):\n    x = a\n    while x > 0:\n        x = x - 1\n    return x\n",
-                          {f64("a")});
+  const auto k =
+      compiled(engine, "def k(a):\n    x = a\n    while x > 0:\n        x = x - 1\n    return x\n",
+               {f64("a")});
   std::vector<double> a(100, 3.0), out(100);
   const ArrayView in = flat(a, DType::Float64);
   engine.interrupt(true);
@@ -221,6 +232,7 @@ TEST_CASE("the interrupt flag stops loops, and only while it is on") {
   REQUIRE_FALSE(static_cast<bool>(stopped));
   CHECK(stopped.error().status == Status::Interrupted);
   engine.interrupt(false);
-  CHECK(static_cast<bool>(evaluate(engine, *k, {{in}}, flat(out, DType::Float64), Tier::Interpreter)));
+  CHECK(static_cast<bool>(
+      evaluate(engine, *k, {{in}}, flat(out, DType::Float64), Tier::Interpreter)));
   CHECK(out[7] == 0);
 }

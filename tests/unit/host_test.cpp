@@ -1,7 +1,8 @@
 // Which host is in force, and that entries are given back exactly once.
+#include "jit/host.h"
+
 #include <doctest/doctest.h>
 
-#include "jit/host.h"
 #include "unit/jit_fake_host.h"
 
 using namespace me;

@@ -1,11 +1,12 @@
 // The operation table: unique spellings, resolvable aliases, sane columns.
-#include <set>
-#include <string>
+#include "base/ops.h"
 
 #include <doctest/doctest.h>
 
+#include <set>
+#include <string>
+
 #include "base/metrics.h"
-#include "base/ops.h"
 
 using namespace me;
 

@@ -1,11 +1,12 @@
 // Folding the leaves of reductions: identities, wrapping, NaN, signed zeros, one order of sums.
-#include <cmath>
-#include <limits>
+#include "jit/reductions.h"
 
 #include <doctest/doctest.h>
 
+#include <cmath>
+#include <limits>
+
 #include "ir/kernel_abi.h"
-#include "jit/reductions.h"
 
 using namespace me;
 using namespace me::jit;
@@ -62,7 +63,8 @@ TEST_CASE("extremes: NaN wins, zeros have an order, unsigned is unsigned") {
   CHECK(std::isnan(fold(Op::Min, DType::Float64, {f64(NAN), f64(-kInf)}).as_double()));
   CHECK(std::signbit(fold(Op::Min, DType::Float64, {f64(0.0), f64(-0.0)}).as_double()));
   CHECK_FALSE(std::signbit(fold(Op::Max, DType::Float64, {f64(-0.0), f64(0.0)}).as_double()));
-  CHECK(fold(Op::Max, DType::UInt64, {{DType::UInt64, 1}, {DType::UInt64, UINT64_MAX}}).bits == UINT64_MAX);
+  CHECK(fold(Op::Max, DType::UInt64, {{DType::UInt64, 1}, {DType::UInt64, UINT64_MAX}}).bits ==
+        UINT64_MAX);
   CHECK(fold(Op::Min, DType::Int64, {i64(3), i64(-4), i64(9)}).as_int() == -4);
 }
 
@@ -70,6 +72,8 @@ TEST_CASE("sums are a tree over leaves, not a chain") {
   const std::vector<double> v = {1, 1e16, -1e16, 3, 5};
   std::vector<Scalar> leaves;
   for (const double x : v) leaves.push_back(f64(x));
-  CHECK(fold(Op::Sum, DType::Float64, leaves).as_double() == ((v[0] + v[1]) + (v[2] + v[3])) + v[4]);
-  CHECK(fold(Op::Prod, DType::Float64, leaves).as_double() == ((v[0] * v[1]) * (v[2] * v[3])) * v[4]);
+  CHECK(fold(Op::Sum, DType::Float64, leaves).as_double() ==
+        ((v[0] + v[1]) + (v[2] + v[3])) + v[4]);
+  CHECK(fold(Op::Prod, DType::Float64, leaves).as_double() ==
+        ((v[0] * v[1]) * (v[2] * v[3])) * v[4]);
 }
