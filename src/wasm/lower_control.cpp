@@ -21,13 +21,12 @@ void Lowering::get_local(ir::ValueId id) {
   values_[id] = std::move(v);
 }
 
-void Lowering::step_local(const ir::Inst& inst, const Registers& mask) {
+void Lowering::step_local(const ir::Inst& inst, const Registers& step, const Registers& mask) {
   const Value& local = locals_[inst.index];
-  const ir::Inst& sum = stage_.insts[inst.args[0]];
-  const Registers& step = values_[sum.args[1]].registers;
+  const Op op = stage_.insts[inst.args[0]].op;
   for (std::size_t i = 0; i < mask.size(); ++i) {
     const Local masked = code_.keep(code_.binary(bn::AndVec128, step[i], mask[i]));
-    code_.set(local.registers[i], simd(code_, sum.op, local.dtype, local.registers[i], masked));
+    code_.set(local.registers[i], simd(code_, op, local.dtype, local.registers[i], masked));
   }
 }
 
@@ -42,7 +41,9 @@ void Lowering::set_local(ir::ValueId id) {
     return;
   }
   const Registers mask = mask_registers(values_[inst.args[1]], local.width);
-  if (plan_.masked_step[id]) return step_local(inst, mask);
+  if (plan_.masked_step[id] != ir::kNoValue) {
+    return step_local(inst, values_[plan_.masked_step[id]].registers, mask);
+  }
   for (std::size_t i = 0; i < from.size(); ++i) {
     code_.set(local.registers[i], code_.bitselect(mask[i], from[i], local.registers[i]));
   }

@@ -71,7 +71,7 @@ class Lowering {
   // lower_control.cpp
   void get_local(ir::ValueId id);
   void set_local(ir::ValueId id);
-  void step_local(const ir::Inst& inst, const Registers& mask);
+  void step_local(const ir::Inst& inst, const Registers& step, const Registers& mask);
   void begin_if(const ir::Inst& inst);
   void begin_loop();
   void end_region();

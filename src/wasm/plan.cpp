@@ -77,25 +77,33 @@ unsigned unrolling(const ir::Stage& stage, const Plan& plan) {
   return total <= 500 ? 2 : 1;
 }
 
-// Whether instruction `id` is `Set x, x + c, mask` with an integer x that is as the sum read it.
-// Then x + (c & mask) does without a selection.
-bool is_masked_step(const ir::Stage& stage, ir::ValueId id) {
+// If instruction `id` is `Set x, x + c, mask` with an integer x that is as the sum read it: c. Then
+// x + (c & mask) does without a selection.
+ir::ValueId masked_step(const ir::Stage& stage, ir::ValueId id) {
   const Inst& set = stage.insts[id];
-  if (set.args[1] == ir::kNoValue || stage.insts[set.args[1]].uniform) return false;
+  if (set.args[1] == ir::kNoValue || stage.insts[set.args[1]].uniform) return ir::kNoValue;
   const Inst& sum = stage.insts[set.args[0]];
-  if (sum.kind != InstKind::Op || (sum.op != Op::Add && sum.op != Op::Sub)) return false;
-  if (!is_int(sum.dtype)) return false;
-  const Inst& get = stage.insts[sum.args[0]];
-  if (get.kind != InstKind::Get || get.index != set.index) return false;
-  for (ir::ValueId i = sum.args[0]; i < id; ++i) {
+  if (sum.kind != InstKind::Op || !is_int(sum.dtype)) return ir::kNoValue;
+  const auto reads = [&](ir::ValueId v) {
+    const Inst& get = stage.insts[v];
+    return get.kind == InstKind::Get && get.index == set.index;
+  };
+  int local = 0;
+  if (sum.op == Op::Add) {
+    local = reads(sum.args[0]) ? 0 : 1;
+  } else if (sum.op != Op::Sub) {
+    return ir::kNoValue;
+  }
+  if (!reads(sum.args[local])) return ir::kNoValue;
+  for (ir::ValueId i = sum.args[local]; i < id; ++i) {
     const Inst& between = stage.insts[i];
-    if (between.kind == InstKind::Set && between.index == set.index) return false;
+    if (between.kind == InstKind::Set && between.index == set.index) return ir::kNoValue;
     if (between.kind == InstKind::If || between.kind == InstKind::Loop ||
         between.kind == InstKind::End) {
-      return false;
+      return ir::kNoValue;
     }
   }
-  return true;
+  return sum.args[1 - local];
 }
 
 }  // namespace
@@ -103,7 +111,7 @@ bool is_masked_step(const ir::Stage& stage, ir::ValueId id) {
 Plan plan(const ir::Program& program, const ir::Stage& stage) {
   Plan p;
   p.invariant.assign(stage.insts.size(), false);
-  p.masked_step.assign(stage.insts.size(), false);
+  p.masked_step.assign(stage.insts.size(), ir::kNoValue);
   p.uses_operand.assign(program.operands.size(), false);
   unsigned widest = 8;
   unsigned most_bytes = 1;
@@ -139,7 +147,7 @@ Plan plan(const ir::Program& program, const ir::Stage& stage) {
         p.has_ticks = true;
         break;
       case InstKind::Set:
-        p.masked_step[i] = is_masked_step(stage, static_cast<ir::ValueId>(i));
+        p.masked_step[i] = masked_step(stage, static_cast<ir::ValueId>(i));
         break;
       case InstKind::Get:
       case InstKind::If:

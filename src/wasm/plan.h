@@ -11,7 +11,8 @@ struct Plan {
   unsigned widest = 64;         // bits of the widest varying lane; masks of locals have this width
   unsigned lanes = 2;           // elements per iteration of the kernel's loop
   std::vector<bool> invariant;  // per instruction: computed once per call
-  std::vector<bool> masked_step;   // per instruction: Set x, x ± c, mask with an integer x
+  // Per instruction: c of a Set x, x + c (or x - c), mask with an integer x; else ir::kNoValue.
+  std::vector<ir::ValueId> masked_step;
   std::vector<bool> uses_operand;  // per operand of the program
   bool uses_scalars = false;
   bool uses_tables = false;  // may: some recipe stands in the stage
