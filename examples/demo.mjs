@@ -22,7 +22,7 @@ if (!options.wheel) {
   process.exit(2);
 }
 
-const EARTH_RADIUS_KM = 6371;
+const EARTH_DIAMETER_KM = 12742;
 const WIDTH = 640;
 const HEIGHT = 480;
 
@@ -45,8 +45,7 @@ function distanceOperands() {
   const all = airports();
   const from = all.filter((_, i) => i % 12 === 0);
   const n = all.length * from.length;
-  const [radius, lat, lat0, lon, lon0] = Array.from({ length: 5 }, () => new Float64Array(n));
-  radius.fill(EARTH_RADIUS_KM);
+  const [lat, lat0, lon, lon0] = Array.from({ length: 4 }, () => new Float64Array(n));
   let i = 0;
   for (const start of from) {
     for (const end of all) {
@@ -57,14 +56,14 @@ function distanceOperands() {
       i++;
     }
   }
-  return [radius, lat, lat0, lon, lon0];
+  return [lat, lat0, lon, lon0];
 }
 
-function distanceInJs([radius, lat, lat0, lon, lon0], out) {
+function distanceInJs([lat, lat0, lon, lon0], out) {
   for (let i = 0; i < out.length; i++) {
     const a = Math.sin((lat[i] - lat0[i]) / 2);
     const b = Math.sin((lon[i] - lon0[i]) / 2);
-    out[i] = 2 * radius[i] * Math.asin(Math.sqrt(a * a + Math.cos(lat0[i]) * Math.cos(lat[i]) * b * b));
+    out[i] = EARTH_DIAMETER_KM * Math.asin(Math.sqrt(a * a + Math.cos(lat0[i]) * Math.cos(lat[i]) * b * b));
   }
 }
 

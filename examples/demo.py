@@ -10,9 +10,9 @@ import time
 
 import mejit
 
-# Haversine distance between (lat, lon) and (lat0, lon0), all in radians.
+# Haversine distance in km between (lat, lon) and (lat0, lon0), all in radians.
 DISTANCE = (
-    "2 * radius * arcsin(sqrt(sin((lat - lat0) / 2)**2"
+    "12742 * arcsin(sqrt(sin((lat - lat0) / 2)**2"
     " + cos(lat0) * cos(lat) * sin((lon - lon0) / 2)**2))"
 )
 
@@ -34,9 +34,9 @@ def escape_time(cr, ci):
 """
 
 
-def numpy_distance(np, radius, lat, lat0, lon, lon0):
+def numpy_distance(np, lat, lat0, lon, lon0):
     half = np.sin((lat - lat0) / 2) ** 2 + np.cos(lat0) * np.cos(lat) * np.sin((lon - lon0) / 2) ** 2
-    return 2 * radius * np.arcsin(np.sqrt(half))
+    return 12742 * np.arcsin(np.sqrt(half))
 
 
 def numpy_escape_time(np, cr, ci):
@@ -96,7 +96,7 @@ def run_job(text, names, operands, typecode, numpy_version, repeats):
 
 
 def run_distance(*operands):
-    return run_job(DISTANCE, ["radius", "lat", "lat0", "lon", "lon0"], operands, "d", numpy_distance, 7)
+    return run_job(DISTANCE, ["lat", "lat0", "lon", "lon0"], operands, "d", numpy_distance, 7)
 
 
 def run_mandelbrot(*operands):
