@@ -85,7 +85,10 @@ def test_binary_functions(name, left, right):
 @pytest.mark.parametrize("operator, function", [("<<", np.left_shift), (">>", np.right_shift)])
 @pytest.mark.parametrize("left, right", PAIRS)
 def test_shifts(operator, function, left, right):
-    compare(f"a {operator} b", function, *grid(left, right))
+    a, b = grid(left, right)
+    if np.dtype(np.intp).itemsize == 4 and right == "int64":
+        b = b[b != -(2**63)][None, :]  # NumPy on 32-bit platforms looks at the low half of counts
+    compare(f"a {operator} b", function, a, b)
 
 
 @pytest.mark.parametrize("left, right", PAIRS)
@@ -103,8 +106,8 @@ def test_power(left, right):
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_exact_functions(name, dtype):
     a = sample(dtype)
-    if name == "reciprocal" and a.dtype.kind in "iu":
-        a = a[a != 0]
+    if name == "reciprocal" and a.dtype.kind in "biu":
+        a = a[a != 0]  # NumPy leaves 1/0 open
     compare(f"{name}(a)", EXACT_CALLS[name], a)
 
 
@@ -165,7 +168,9 @@ def test_reductions(name, dtype):
     a = sample(dtype)
     if a.dtype.kind == "f":
         a = a[np.isfinite(a) & (np.abs(a) < 1e20) & (np.abs(a) > 1e-20)]
-    got, expected = mejit.evaluate(f"{name}(a)"), getattr(np, name)(a)
+    accumulator = {"u": np.uint64, "f": a.dtype.type}.get(a.dtype.kind, np.int64)
+    chosen = {"dtype": accumulator} if name in ("sum", "prod") else {}
+    got, expected = mejit.evaluate(f"{name}(a)"), getattr(np, name)(a, **chosen)
     if a.dtype.kind == "f" or name == "mean":
         assert got.dtype == expected.dtype
         np.testing.assert_allclose(got, expected, rtol=1e-6 if dtype == "float32" else 1e-14)

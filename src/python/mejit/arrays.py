@@ -69,8 +69,3 @@ def converted(value, source, target, name):
         )
     cast = _core.Kernel("x", ["x"], [source], [0], 0, target, 0)
     return cast.run((value,), None, "K", 0)
-
-
-def unwrapped(result):
-    """The scalar inside a 0-d result."""
-    return result[()]

@@ -2,7 +2,7 @@
 
 import re
 
-from . import _core, arrays, dtypes, engine
+from . import _core, dtypes, engine
 
 TIERS = ("interpreter", "baseline", "optimizing", "ahead-of-time")
 DIALECTS = ("numpy", "miniexpr")
@@ -66,7 +66,7 @@ class Kernel:
         compiled = self._core
         if out is None:
             result = compiled.run(values, None, order, self._max_tier)
-            return arrays.unwrapped(result) if compiled.is_scalar else result
+            return result if result.ndim else result[()]  # a scalar, as NumPy's functions give
         target = self.target(out, casting)
         return target.run(values, out, order, self._max_tier)
 
