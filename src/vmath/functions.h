@@ -49,6 +49,7 @@
   FAST(1, sinh)                        \
   FAST(1, cosh)                        \
   FAST(1, tanh)                        \
+  FAST(1, expit)                       \
   FAST(1, asinh)                       \
   FAST(1, acosh)                       \
   FAST(1, atanh)                       \

@@ -1,4 +1,4 @@
-// sinh, cosh, tanh, asinh, acosh, atanh.
+// sinh, cosh, tanh, expit, asinh, acosh, atanh.
 //
 // sinh, cosh and tanh are quotients and sums of E = (e^|x| - 1) / 4, known as hi + lo
 // (quarter_expm1). asinh, acosh and atanh are log(1 + f) with f as hi + lo (log1p_sum). Error: 0.7
@@ -53,6 +53,19 @@ V tanh(const V& x, Bad<V>&) {
   V r = q.hi + q.lo;
   r = select(ax < 0x1p-28, ax, r);
   return V::from_bits(bits(r) | sign_bits(x));
+}
+
+// With T = e^|x| - 1 = 4 E: (E + 1/4) / (E + 1/2) for x >= 0, (1/4) / (E + 1/2) for x < 0, and e^x
+// where 1 + e^x is 1 to more than double precision.
+template <class V>
+V expit(const V& x, Bad<V>& bad) {
+  Two<V> e = quarter_expm1(pmin(abs(x), V(40.0)));
+  Two<V> below = two_sum(e.hi, V(0.5));
+  Two<V> above = two_sum(e.hi, V(0.25));
+  typename V::Mask negative = x < 0.0;
+  Two<V> top = {select(negative, V(0.25), above.hi), keep(~negative, above.lo + e.lo)};
+  Two<V> q = divide(top, Two<V>{below.hi, below.lo + e.lo});
+  return select(x < -40.0, exp(x, bad), q.hi + q.lo);
 }
 
 // f = |x| + x^2 / (1 + sqrt(1 + x^2)).

@@ -59,6 +59,7 @@ inline Q atan2(Q y, Q x) { return atan2q(y, x); }
 inline Q sinh(Q x) { return sinhq(x); }
 inline Q cosh(Q x) { return coshq(x); }
 inline Q tanh(Q x) { return tanhq(x); }
+inline Q expit(Q x) { return 1 / (1 + expq(-x)); }
 inline Q asinh(Q x) { return asinhq(x); }
 inline Q acosh(Q x) { return acoshq(x); }
 inline Q atanh(Q x) { return atanhq(x); }
