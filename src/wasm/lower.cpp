@@ -18,6 +18,7 @@
 #include "wasm/nest.h"
 #include "wasm/optimize.h"
 #include "wasm/recipes.h"
+#include "wasm/relax.h"
 #include "wasm/scalar.h"
 #include "wasm/simd.h"
 
@@ -40,6 +41,7 @@ Lowering::Lowering(Code& code, const ir::Program& program, const ir::Stage& stag
 }
 
 Registers Lowering::mask_registers(const Value& mask, unsigned width) {
+  if (mask.any_width) return Registers(mask.shape.registers(width), mask.registers[0]);
   if (mask.splat) {
     const Registers one = mask_of_width(code_, Shape{}, {mask.registers[0]}, mask.width, width);
     return Registers(mask.shape.registers(width), one[0]);
@@ -53,6 +55,7 @@ Value Lowering::constant(Scalar v) {
   result.width = bits_of(v.dtype);
   const std::uint64_t bits = is_bool(v.dtype) ? (v.bits != 0 ? ~std::uint64_t{0} : 0) : v.bits;
   result.registers = {code_.splat_bits(result.width, bits)};
+  result.any_width = is_bool(v.dtype);
   return result;
 }
 
@@ -87,6 +90,7 @@ Value Lowering::bool_operation(const Inst& inst, const Value& a, const Value* b)
       throw Unsupported("no " + std::string(info_of(inst.op).name) + " of bools");
   }
   result.width = std::max(a.width, b->width);
+  result.any_width = false;
   const Registers x = mask_registers(a, result.width);
   const Registers y = mask_registers(*b, result.width);
   result.registers.clear();
@@ -99,6 +103,7 @@ Value Lowering::bool_operation(const Inst& inst, const Value& a, const Value* b)
 Value Lowering::compare(const Inst& inst, const Value& a, const Value& b) {
   Value result = a;
   result.dtype = DType::Bool;
+  result.any_width = false;
   result.width = std::max(a.width, b.width);
   result.registers.clear();
   const bool masks = is_bool(a.dtype);
@@ -114,6 +119,7 @@ Value Lowering::compare(const Inst& inst, const Value& a, const Value& b) {
 
 Value Lowering::where(const Inst& inst, const Value& m, const Value& a, const Value& b) {
   Value result = a;
+  result.any_width = false;
   result.width = is_bool(inst.dtype) ? std::max({m.width, a.width, b.width}) : a.width;
   const bool masks = is_bool(inst.dtype);
   const Registers mask = mask_registers(m, result.width);
@@ -307,7 +313,8 @@ std::variant<Module, Decline> lower_unguarded(const ir::Program& program, std::s
   bn::Module module;
   bn::Function& function = declare_kernel(module, target.memory64);
   Code code(module, function, target.memory64);
-  Lowering lowering(code, program, program.stages[stage]);
+  const ir::Stage relaxed = relax_masks(program.stages[stage]);
+  Lowering lowering(code, program, relaxed);
   function.body = lowering.run();
   nest(function, code);
   if (target.opt_level > 0) optimize(module, function);

@@ -209,6 +209,7 @@ Value cast(Code& c, const Value& value, DType to) {
   if (value.dtype == to) return value;
   Value result = value;
   result.dtype = to;
+  result.any_width = false;
   result.width = is_bool(to) ? value.width : bits_of(to);
   if (value.splat) {
     // Splats are converted once, as a uniform value, and copied.

@@ -34,6 +34,7 @@ struct Value {
   Shape shape;
   Registers registers;
   bool splat = false;  // varying, but the same in every lane: all registers are one and the same
+  bool any_width = false;  // a constant mask: its register serves lanes of every width
 };
 
 }  // namespace me::wasm

@@ -204,6 +204,71 @@ TEST_CASE("loops that stop") {
   agree(escape_time(kI64, 1), interrupted);
 }
 
+// A loop in the form that ir/pipeline leaves: z = z*1.1 + c until z passes 4, with variations that
+// let elements which have left be seen.
+enum class Seen { Nothing, AfterLoop, LaterInIteration, ByAllElements, InOuterLoop };
+
+Builder private_state(Seen seen) {
+  const DType t = DType::Bool;
+  Builder b(kF64, {kF64});
+  const auto z = b.local(kF64), n = b.local(kF64), active = b.local(t), k = b.local(kI64, true);
+  const auto number = [&](double v) { return b.splat(b.number(v)); };
+  const auto zero = b.constant(Scalar::of_int(kI64, 0));
+  b.set(n, number(0.0));
+  b.set(z, b.operand(0));
+  b.set(k, zero);
+  if (seen == Seen::InOuterLoop) {
+    b.begin_loop();
+    b.leave_unless(b.op(Op::Lt, t, b.get(k), b.constant(Scalar::of_int(kI64, 3))));
+    b.tick(1);
+    b.set(k, b.op(Op::Add, kI64, b.get(k), b.constant(Scalar::of_int(kI64, 1))));
+  }
+  b.set(active, b.splat(b.constant(Scalar::of_int(t, 1))));
+  b.begin_loop();
+  const auto entered = b.get(active);
+  b.leave_unless(entered);
+  b.tick(0);
+  const auto before = b.get(z);
+  const auto grown = b.op(Op::Add, kF64, b.op(Op::Mul, kF64, before, number(1.1)), number(0.25));
+  const auto chosen = b.op(Op::Where, kF64, entered, grown, before);
+  const auto stays = b.op(Op::BitAnd, t, entered, b.op(Op::Lt, t, chosen, number(4.0)));
+  b.set(active, stays);
+  b.set(z, chosen, stays);
+  const auto result = seen == Seen::LaterInIteration ? b.get(z) : chosen;
+  b.set(n, b.op(Op::Add, kF64, b.get(n), result), entered);
+  if (seen == Seen::ByAllElements) {
+    b.fail(KernelStatus::ZeroStep, b.op(Op::Gt, t, b.get(z), number(4.0)));
+  }
+  b.end();
+  if (seen == Seen::InOuterLoop) b.end();
+  b.store(seen == Seen::AfterLoop ? b.op(Op::Add, kF64, b.get(n), b.get(z)) : b.get(n));
+  return b;
+}
+
+std::size_t selections(const Builder& b) {
+  auto result = me::wasm::lower(b.program, 0, {});
+  const std::string text = me::wasm::to_text(std::get<me::wasm::Module>(result).bytes);
+  std::size_t count = 0;
+  for (std::size_t at = text.find("v128.bitselect"); at != std::string::npos;
+       at = text.find("v128.bitselect", at + 1)) {
+    ++count;
+  }
+  return count;
+}
+
+TEST_CASE("masks go where nobody sees it, and stay elsewhere") {
+  // n is read after the loop: its selections stay, four registers of them.
+  CHECK(selections(private_state(Seen::Nothing)) == 4);
+  CHECK(selections(private_state(Seen::AfterLoop)) == 8);
+  CHECK(selections(private_state(Seen::LaterInIteration)) > 4);
+  CHECK(selections(private_state(Seen::ByAllElements)) > 4);
+  CHECK(selections(private_state(Seen::InOuterLoop)) > 4);
+  for (const Seen seen : {Seen::Nothing, Seen::AfterLoop, Seen::LaterInIteration,
+                          Seen::ByAllElements, Seen::InOuterLoop}) {
+    agree(private_state(seen));
+  }
+}
+
 TEST_CASE("uniform control flow") {
   // s = 0; k = 0; while k < steps: s += a*k; k += 1
   Builder b(kF64, {kF64});
