@@ -382,8 +382,8 @@ Output::Output(py::handle value, me_dtype dtype) {
   array_ = {view_->buf, dtype, view_->ndim, shape_.data(), strides_.data()};
 }
 
-const me_array& Output::target(const Extents& result, const Extents& computed) {
-  direct_ = result == shape_ && computed == shape_ && storage_ == Storage::Native &&
+const me_array& Output::target(const Extents& result) {
+  direct_ = result == shape_ && storage_ == Storage::Native &&
             is_aligned(*view_, item_size(array_.dtype));
   if (direct_) return array_;
   bool repeats = result.size() <= shape_.size();
@@ -395,12 +395,11 @@ const me_array& Output::target(const Extents& result, const Extents& computed) {
     raise_evaluate_error(
         ME_EVAL_ERR_INVALID_ARG,
         "out has shape " + shape_text(shape_.data(), static_cast<int>(shape_.size())) +
-            ", the result " +
-            shape_text(result.data(), static_cast<int>(result.size())));
+            ", the result " + shape_text(result.data(), static_cast<int>(result.size())));
   }
-  temporary_shape_ = computed;
+  temporary_shape_ = result;
   memory_.resize(std::max<std::size_t>(
-      static_cast<std::size_t>(item_count(computed)) * item_size(array_.dtype), 8));
+      static_cast<std::size_t>(item_count(result)) * item_size(array_.dtype), 8));
   temporary_ = {memory_.data(), array_.dtype, static_cast<int>(temporary_shape_.size()),
                 temporary_shape_.data(), nullptr};
   return temporary_;

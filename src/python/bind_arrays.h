@@ -83,10 +83,9 @@ class Output {
   Output(pybind11::handle value, me_dtype dtype);
   Output(const Output&) = delete;
 
-  // Where to evaluate a result of shape `result`, of which `computed` is evaluated (the same, or one
-  // item for all): the array itself, or memory of our own, which finish() copies, repeated over the
-  // array's shape.
-  const me_array& target(const Extents& result, const Extents& computed);
+  // Where to evaluate a result of that shape: the array itself, or memory of our own, which finish()
+  // then copies, repeated over the array's shape.
+  const me_array& target(const Extents& result);
   void finish();
 
  private:

@@ -90,11 +90,6 @@ class Kernel {
     for (const Param& p : params_) {
       if ((p.flags & ME_PARAM_WEAK) == 0 && is_integer(p.dtype)) integers_.push_back(p.dtype);
     }
-    const bool varies = std::any_of(params_.begin(), params_.end(), [](const Param& p) {
-      return (p.flags & ME_PARAM_UNIFORM) == 0;
-    });
-    // One value for all (a*0, say) is still an array where nothing reduces the arrays.
-    scalar_ = me_kernel_is_scalar(kernel_) && (!varies || reduces());
   }
   Kernel(const Kernel&) = delete;
   ~Kernel() { me_kernel_free(kernel_); }
@@ -116,8 +111,7 @@ class Kernel {
     }
     shape.resize(static_cast<std::size_t>(ndim));
     check_reductions(arrays, shape);
-    const Extents computed = me_kernel_is_scalar(kernel_) ? Extents{} : shape;
-    if (scalar_) shape.clear();
+    if (is_scalar()) shape.clear();
 
     py::object result = out;
     if (result.is_none()) {
@@ -127,13 +121,13 @@ class Kernel {
           py::tuple(py::cast(axes)));
     }
     Output output(result, me_kernel_dtype(kernel_));
-    evaluate(arrays, output.target(shape, computed), static_cast<me_tier>(tier));
+    evaluate(arrays, output.target(shape), static_cast<me_tier>(tier));
     output.finish();
     return result;
   }
 
   int dtype() const { return me_kernel_dtype(kernel_); }
-  bool is_scalar() const { return scalar_; }
+  bool is_scalar() const { return me_kernel_is_scalar(kernel_); }
   int tier() const { return me_kernel_tier(kernel_); }
 
   py::object text(const std::string& stage) const {
@@ -209,7 +203,6 @@ class Kernel {
 
   me_kernel* kernel_ = nullptr;
   std::vector<Param> params_;
-  bool scalar_ = false;             // whether the result is one value and no array
   std::vector<me_dtype> integers_;  // dtypes that Python integers may have to take
 };
 
