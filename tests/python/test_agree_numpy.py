@@ -54,7 +54,7 @@ def elementwise(function):
 
 # Calls that are exact or correctly rounded in both.
 EXACT_CALLS = {
-    "abs": np.abs, "absolute": np.abs, "fabs": np.abs, "sign": np.sign, "square": np.square,
+    "abs": np.abs, "absolute": np.abs, "fabs": np.fabs, "sign": np.sign, "square": np.square,
     "positive": np.positive, "negative": np.negative, "reciprocal": np.reciprocal,
     "minimum": np.minimum, "maximum": np.maximum, "fmin": np.fmin, "fmax": np.fmax, "clip": np.clip,
     "floor": np.floor, "ceil": np.ceil, "trunc": np.trunc, "rint": np.rint, "sqrt": np.sqrt,
@@ -75,7 +75,8 @@ NUMPY_IS_WORSE = {"mean", "logaddexp", "logaddexp2"}
 FLOAT_FUNCTIONS = (set(INEXACT_CALLS) - {"mean"}) | {
     "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "logaddexp", "logaddexp2", "cbrt",
     "hypot", "sin", "cos", "tan", "arccos", "arctan", "arctan2", "sinh", "cosh", "tanh", "arcsinh",
-    "arccosh", "arctanh", "sqrt", "copysign", "nextafter", "heaviside", "rad2deg", "deg2rad"}
+    "arccosh", "arctanh", "sqrt", "copysign", "nextafter", "heaviside", "rad2deg", "deg2rad",
+    "fabs"}
 # Zeros of both signs are equal to NumPy's extremes; what comes after them may differ.
 EXTREMES = {"minimum", "maximum", "fmin", "fmax", "clip", "min", "max"}
 

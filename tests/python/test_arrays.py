@@ -110,8 +110,8 @@ def test_order_k_on_random_layouts():
             values.append(value)
         names = dict(zip("abc", values))
         got = mejit.evaluate("+".join(names), names, order="K")
-        expected = np.nditer([*values, None], ["zerosize_ok"],
-                             [["readonly"]] * len(values) + [["writeonly", "allocate"]]).operands[-1]
+        flags = [["readonly"]] * len(values) + [["writeonly", "allocate"]]
+        expected = np.nditer([*values, None], ["zerosize_ok"], flags).operands[-1]
         assert got.shape == expected.shape
         sizes = [d for d in range(got.ndim) if got.shape[d] > 1]
         assert [got.strides[d] for d in sizes] == [expected.strides[d] for d in sizes]

@@ -1,4 +1,4 @@
-"""Values of other makes: the buffer protocol without NumPy, odd memory, lists; a process without NumPy."""
+"""Values of other makes: plain buffers, odd memory, lists; and a process without NumPy."""
 
 import array
 import pathlib
@@ -116,8 +116,8 @@ def test_buffers_are_released():
 
 
 def in_process(code):
-    run = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True,
-                         cwd=pathlib.Path(__file__).parent)
+    run = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], capture_output=True,
+                         text=True, cwd=pathlib.Path(__file__).parent)
     assert run.returncode == 0, run.stderr
     return run.stdout
 

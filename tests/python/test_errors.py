@@ -36,7 +36,7 @@ def test_reports_are_located():
     "def f(b):\n  return b", "# nothing", "sum(sum(", "a" * 100000 + "(", "(" * 1_000_000,
     "a+" * 1_000_000 + "a", "-" * 500_000 + "a", "sin(" * 10_000 + "a" + ")" * 10_000,
     "a**" * 50_000 + "a", "a if a else " * 20_000 + "a", "9" * 100_000 + "*a",
-    "def f(a):\n" + "".join("  " * i + "if a > 0:\n" for i in range(1, 200)) + "  " * 200 + "return a",
+    "def f(a):\n" + "".join(" " * i + "if a:\n" for i in range(1, 200)) + " " * 200 + "return a",
 ])
 def test_bad_texts(text):
     a = np.ones(3)
@@ -63,7 +63,7 @@ def test_dtypes_that_do_not_fit(text, values):
 def test_errors_while_evaluating():
     a, n = np.ones(3), 0
     with pytest.raises(mejit.EvaluateError, match="step"):
-        mejit.evaluate("def f(a, n):\n  s = a\n  for i in range(0, 5, n):\n    s = s + a\n  return s")
+        mejit.evaluate("def f(a, n):\n  for i in range(0, 5, n):\n    a += 1.0\n  return a")
     with pytest.raises(mejit.EvaluateError, match="limit"):
         mejit.evaluate("def f(a):\n  while a == 1.0:\n    a = a * 1.0\n  return a")
     assert n == 0 and a.sum() == 3  # and everything still works
