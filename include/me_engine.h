@@ -15,10 +15,10 @@ extern "C" {
 #endif
 
 /* The language's two dialects (docs/language.md). */
-typedef enum { ME_DIALECT_NUMPY = 0, ME_DIALECT_MINIEXPR = 1 } me_dialect;
+typedef enum ME_INT_ENUM { ME_DIALECT_NUMPY = 0, ME_DIALECT_MINIEXPR = 1 } me_dialect;
 
 /* How a kernel runs, from slowest start to fastest code. */
-typedef enum {
+typedef enum ME_INT_ENUM {
   ME_TIER_INTERPRETER = 0,
   ME_TIER_BASELINE_JIT = 1,   /* wasm as it was generated */
   ME_TIER_OPTIMIZING_JIT = 2, /* wasm after Binaryen's passes */

@@ -36,8 +36,15 @@ extern "C" {
 #define ME_SIMD_ULP_DEFAULT_MODE ME_SIMD_ULP_3_5
 #endif
 
+/* In C++ every int is a value of these types, so that checking a wrong one is defined. */
+#ifdef __cplusplus
+#define ME_INT_ENUM : int
+#else
+#define ME_INT_ENUM
+#endif
+
 /* Element types. ME_AUTO as an output asks for the inferred type. */
-typedef enum {
+typedef enum ME_INT_ENUM {
   ME_AUTO = 0,
   ME_BOOL,
   ME_INT8,
@@ -104,10 +111,10 @@ typedef enum {
 } me_eval_status;
 
 /* Accuracy wishes. mejit's functions stay within 1 ULP in every mode. */
-typedef enum { ME_SIMD_ULP_DEFAULT = 0, ME_SIMD_ULP_1 = 1, ME_SIMD_ULP_3_5 = 2 } me_simd_ulp_mode;
+typedef enum ME_INT_ENUM { ME_SIMD_ULP_DEFAULT = 0, ME_SIMD_ULP_1 = 1, ME_SIMD_ULP_3_5 = 2 } me_simd_ulp_mode;
 
 /* DEFAULT and ON use a compiled kernel where there is one; OFF forces the interpreter. */
-typedef enum { ME_JIT_DEFAULT = 0, ME_JIT_ON = 1, ME_JIT_OFF = 2 } me_jit_mode;
+typedef enum ME_INT_ENUM { ME_JIT_DEFAULT = 0, ME_JIT_ON = 1, ME_JIT_OFF = 2 } me_jit_mode;
 
 /* A compiled program. Owned by the caller of me_compile*, ended by me_free. */
 typedef struct me_expr me_expr;

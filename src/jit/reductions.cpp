@@ -23,8 +23,8 @@ Scalar limit(DType t, bool greatest) {
   if (is_bool(t)) return {t, greatest ? 1u : 0u};
   const unsigned bits = bits_of(t);
   if (is_unsigned_int(t)) return {t, greatest ? ~std::uint64_t{0} >> (64 - bits) : 0};
-  const auto top = static_cast<std::int64_t>(std::uint64_t{1} << (bits - 1));
-  return Scalar::of_int(t, greatest ? top - 1 : top);
+  const std::uint64_t top = std::uint64_t{1} << (bits - 1);
+  return Scalar::of_int(t, static_cast<std::int64_t>(greatest ? top - 1 : top));
 }
 
 Scalar identity(const ir::Reduction& r) {
