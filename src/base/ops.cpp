@@ -39,6 +39,15 @@ const std::vector<OpName>& names() {
 
 const OpInfo& info_of(Op op) { return kOps[static_cast<std::size_t>(op)]; }
 
+std::string_view recipe_of(Op op) {
+  if (op == Op::PowFloat) return "pow";
+  if (op == Op::FmodFloat) return "fmod";
+  if (op == Op::RemainderFloat) return "remainder";
+  if (op == Op::ModFloat) return "mod";
+  if (op == Op::FloorDivideFloat) return "floor_divide";
+  return info_of(op).spelling;
+}
+
 std::optional<Op> function_named(std::string_view name) {
   const auto& table = names();
   const auto it = std::find_if(table.begin(), table.end(),

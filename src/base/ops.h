@@ -54,6 +54,8 @@ constexpr std::size_t kOpCount = 0
     ;
 
 const OpInfo& info_of(Op op);
+// vmath's name of an operation of kind `math`: its spelling, but for those behind an operator.
+std::string_view recipe_of(Op op);
 // The function called `name` (spelling or alias; operators' symbols and words are not functions).
 std::optional<Op> function_named(std::string_view name);
 // Every name a call may use, in table order: spellings first, then aliases.

@@ -105,16 +105,6 @@ constexpr NamedRecipe kRecipes[] = {
 #undef ME_RECIPE
 };
 
-// vmath's name of an operation: its spelling, but for those that users reach through an operator.
-std::string_view recipe_name(Op op) {
-  if (op == Op::PowFloat) return "pow";
-  if (op == Op::FmodFloat) return "fmod";
-  if (op == Op::RemainderFloat) return "remainder";
-  if (op == Op::ModFloat) return "mod";
-  if (op == Op::FloorDivideFloat) return "floor_divide";
-  return info_of(op).spelling;
-}
-
 }  // namespace
 
 BlockFn math_kernel(Op op, DType t) {
@@ -126,7 +116,7 @@ BlockFn math_kernel(Op op, DType t) {
   if (op == Op::Copysign) return binary_of_floats<Copysign>(t);
   if (op == Op::Nextafter) return binary_of_floats<Nextafter>(t);
   if (info_of(op).impl != Impl::math || t != DType::Float64) return nullptr;
-  const std::string_view name = recipe_name(op);
+  const std::string_view name = recipe_of(op);
   for (const NamedRecipe& row : kRecipes) {
     if (row.name == name) return row.kernel;
   }

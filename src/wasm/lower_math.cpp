@@ -44,19 +44,9 @@ constexpr Recipe kRecipes[] = {
 #undef ME_RECIPE
 };
 
-// vmath's name of an operation: its spelling, but for those that users reach through an operator.
-std::string_view recipe_name(Op op) {
-  if (op == Op::PowFloat) return "pow";
-  if (op == Op::FmodFloat) return "fmod";
-  if (op == Op::RemainderFloat) return "remainder";
-  if (op == Op::ModFloat) return "mod";
-  if (op == Op::FloorDivideFloat) return "floor_divide";
-  return info_of(op).spelling;
-}
-
 const Recipe* find(Op op) {
   if (info_of(op).impl != Impl::math) return nullptr;
-  const std::string_view name = recipe_name(op);
+  const std::string_view name = recipe_of(op);
   for (const Recipe& recipe : kRecipes) {
     if (recipe.name == name) return &recipe;
   }
