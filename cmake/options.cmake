@@ -20,5 +20,9 @@ set(ME_PYBIND11 "${ME_TOOLCHAIN}/pybind11/include" CACHE PATH "pybind11 headers"
 set(ME_CPYTHON_WASM "${ME_TOOLCHAIN}/cpython-wasm/include" CACHE PATH
   "CPython headers configured as Pyodide's")
 set(ME_DOCTEST "${ME_TOOLCHAIN}/doctest/include" CACHE PATH "doctest headers")
-set(ME_PYTHON "${CMAKE_SOURCE_DIR}/build/venv/bin/python" CACHE FILEPATH
+set(python "${CMAKE_SOURCE_DIR}/build/venv/bin/python")
+if(SKBUILD)
+  set(python "${Python_EXECUTABLE}")  # pip install: the Python that pip runs in
+endif()
+set(ME_PYTHON "${python}" CACHE FILEPATH
   "Python that the native extension is built for")
