@@ -29,6 +29,9 @@ using ir::InstKind;
 
 Lowering::Lowering(Code& code, const ir::Program& program, const ir::Stage& stage)
     : code_(code), program_(program), stage_(stage), plan_(me::wasm::plan(program, stage)) {
+  if (plan_.cost > tuning::kMaxJitInstructions) {
+    throw Unsupported("the program is too large to compile");
+  }
   for (const ir::Local& l : stage.locals) {
     Value v;
     v.dtype = l.dtype;
@@ -307,9 +310,6 @@ namespace {
 std::variant<Module, Decline> lower_unguarded(const ir::Program& program, std::size_t stage,
                                               const Target& target) {
   if (stage >= program.stages.size()) return Decline{"there is no such stage"};
-  if (program.stages[stage].insts.size() > tuning::kMaxJitInstructions) {
-    return Decline{"the program is too large to compile"};
-  }
   bn::Module module;
   bn::Function& function = declare_kernel(module, target.memory64);
   Code code(module, function, target.memory64);

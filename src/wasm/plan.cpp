@@ -122,6 +122,7 @@ Plan plan(const ir::Program& program, const ir::Stage& stage) {
   for (std::size_t i = 0; i < stage.insts.size(); ++i) {
     const Inst& inst = stage.insts[i];
     if (inst.dtype != DType::Auto && !inst.uniform) see(inst.dtype);
+    p.cost += cost(inst);
     switch (inst.kind) {
       case InstKind::Operand:
         p.uses_operand[inst.index] = true;

@@ -9,6 +9,7 @@ namespace me::wasm {
 
 struct Plan {
   unsigned widest = 64;         // bits of the widest varying lane; masks of locals have this width
+  std::size_t cost = 0;         // instructions of machine code per register, roughly
   unsigned lanes = 2;           // elements per iteration of the kernel's loop
   std::vector<bool> invariant;  // per instruction: computed once per call
   // Per instruction: c of a Set x, x + c (or x - c), mask with an integer x; else ir::kNoValue.
