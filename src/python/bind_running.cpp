@@ -25,7 +25,6 @@ Unlocked::~Unlocked() {}
 CtrlC::CtrlC() {}
 void CtrlC::end() {}
 CtrlC::~CtrlC() {}
-void CtrlC::restore() {}
 
 #else
 

@@ -30,9 +30,11 @@ class CtrlC {
   void end();
   ~CtrlC();
 
+#ifndef __EMSCRIPTEN__
  private:
   void restore();
   bool watching_ = false;
+#endif
 };
 
 }  // namespace me::python
