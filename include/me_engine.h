@@ -79,6 +79,9 @@ int me_kernel_eval(const me_kernel *kernel, const me_array *inputs, int input_co
 me_dtype me_kernel_dtype(const me_kernel *kernel);
 /* Whether every element of the result is the same, so that one is computed (sum(a), 1+2). */
 bool me_kernel_is_scalar(const me_kernel *kernel);
+/* Whether it reduces its inputs. A reduction runs over all items of the call, that is over the broadcast
+ * shape: callers that want NumPy's meaning must not mix shapes then. */
+bool me_kernel_has_reduction(const me_kernel *kernel);
 /* The highest tier the kernel has code for. */
 me_tier me_kernel_tier(const me_kernel *kernel);
 int me_kernel_param_count(const me_kernel *kernel);

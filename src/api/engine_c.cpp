@@ -171,6 +171,10 @@ bool me_kernel_is_scalar(const me_kernel* kernel) {
   return kernel != nullptr && kernel->kernel->program.result_uniform;
 }
 
+bool me_kernel_has_reduction(const me_kernel* kernel) {
+  return kernel != nullptr && kernel->kernel->program.stages.size() > 1;
+}
+
 me_tier me_kernel_tier(const me_kernel* kernel) {
   return kernel ? static_cast<me_tier>(kernel->kernel->tier) : ME_TIER_INTERPRETER;
 }

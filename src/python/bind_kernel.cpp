@@ -144,11 +144,6 @@ class Kernel {
   }
 
  private:
-  bool reduces() const {
-    const Text explanation(me_kernel_text(kernel_, "explain"));
-    return explanation && std::strstr(explanation.get(), " reduction:") != nullptr;
-  }
-
   std::vector<Input> take(const py::sequence& values) const {
     std::vector<Input> inputs;
     inputs.reserve(params_.size());
@@ -181,7 +176,7 @@ class Kernel {
       const me_array& a = arrays[i];
       if ((params_[i].flags & ME_PARAM_UNIFORM) != 0) continue;
       if (std::equal(shape.begin(), shape.end(), a.shape, a.shape + a.ndim)) continue;
-      if (!reduces()) return;
+      if (!me_kernel_has_reduction(kernel_)) return;
       raise_evaluate_error(ME_EVAL_ERR_INVALID_ARG,
                            "arrays that meet in a program with reductions must have one shape: '" +
                                params_[i].name + "' has " + shape_text(a.shape, a.ndim) +

@@ -133,6 +133,7 @@ static void scalars_and_params(void) {
   CHECK_INT(me_kernel_dtype(kernel), ME_FLOAT32);
   CHECK_INT(me_kernel_param_count(kernel), 2);
   CHECK(!me_kernel_is_scalar(kernel));
+  CHECK(!me_kernel_has_reduction(kernel));
   inputs[0] = array_of(x, ME_FLOAT32, 1, three, NULL);
   inputs[1] = array_of(&s, ME_FLOAT64, 0, NULL, NULL);
   result = array_of(out, ME_FLOAT32, 1, three, NULL);
@@ -142,6 +143,7 @@ static void scalars_and_params(void) {
 
   kernel = compiled("sum(a)", i8, 1, NULL);
   CHECK(me_kernel_is_scalar(kernel));
+  CHECK(me_kernel_has_reduction(kernel));
   CHECK_INT(me_kernel_dtype(kernel), ME_INT64);
   inputs[0] = array_of(small, ME_INT8, 1, three, NULL);
   result = array_of(&total, ME_INT64, 0, NULL, NULL);
