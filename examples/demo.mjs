@@ -1,7 +1,7 @@
 // The main job on real input: great-circle distances of thousands of airports, and a Mandelbrot picture,
 // typed as text in Pyodide and run as SIMD kernels.
 //
-//   node examples/demo.mjs --wheel build/pyodide/mejit-….whl [--numpy numpy-….whl] [--png FILE]
+//   node examples/demo.mjs --wheel build/wasm/dist/mejit-….whl [--numpy numpy-….whl] [--png FILE]
 //
 // Prints a table of medians (milliseconds, and as ratios to mejit's JIT), checks that all contenders
 // give the same numbers, writes the picture, and ends by saying which path ran. Exit code 1 if numbers differ.
