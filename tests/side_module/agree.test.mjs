@@ -9,7 +9,7 @@ import { pathToFileURL } from 'node:url';
 import { built, glue, registerJitHelpers } from './programs.mjs';
 
 const quick = process.env.ME_AGREE === 'quick';
-const [expressions, kernels] = quick ? ['1000', '200'] : ['10000', '2000'];
+const [expressions, kernels] = quick ? ['1000', '200'] : ['10100', '2100'];
 
 test('generated programs: interpreter and JIT agree bit for bit in wasm', async () => {
   const program = built('wasm-node/agree.mjs', 'wasm-node');
