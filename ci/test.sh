@@ -19,7 +19,8 @@ all=(toolchain layers exports sizes build-native native build-asan asan package 
 
 # --- the steps: each is a function whose output names what it counts ---------------------------
 
-step_toolchain() { ci/toolchain.sh; }
+# With NumPy for Pyodide, which the Python suite is also run against.
+step_toolchain() { ci/toolchain.sh && ci/toolchain.sh numpy-pyodide; }
 step_layers() { python3 ci/check_layers.py; }
 step_exports() { python3 ci/check_exports.py; }
 step_sizes() { python3 ci/report_sizes.py; }
