@@ -30,7 +30,7 @@ step_build-asan() { ci/build.sh asan; }
 # Accuracy and the large agreement runs would take long and look at numbers, not at memory.
 step_asan() {
   ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 LSAN_OPTIONS=report_objects=1 \
-    ctest --test-dir build/asan -V --timeout 900 -L '^(unit|golden|c_abi)$'
+    ctest --test-dir build/asan -V -j "$(nproc)" --timeout 900 -L '^(unit|golden|c_abi)$'
 }
 step_package() { ci/install_package.sh && "$python" ci/check_package.py; }
 step_generated() { ci/check_generated.sh; }
@@ -39,7 +39,10 @@ step_build-wasm() { ci/build.sh wasm-side; }
 step_imports() { node ci/check_imports.mjs build/wasm/mejit.so build/wasm/python/mejit/_core.*.so; }
 step_build-standalone() { ci/build.sh wasm-node; }
 step_js() { some tests/js/*.test.mjs && node --test tests/js/*.test.mjs; }
-step_side-module() { some tests/side_module/*.test.mjs && node --test tests/side_module/*.test.mjs; }
+step_side-module() {
+  some tests/side_module/*.test.mjs &&
+    node --test --test-concurrency="$(nproc)" tests/side_module/*.test.mjs
+}
 
 # Lines worth showing of a failed step's log.
 telling='error:|ERROR|^FAILED|\*\*\*|^not ok|✖|[1-9][0-9]* failed|AssertionError|runtime error'
