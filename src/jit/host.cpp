@@ -69,22 +69,28 @@ class NativeHost final : public Host {
 
 }  // namespace
 
-HostPtr HostChoice::built_in([[maybe_unused]] std::unique_lock<std::mutex>& lock) {
+#if ME_WITH_WASMTIME
+bool HostChoice::load_native(const char* library) {
+  native_tried_ = true;
+  const auto path = env::wasmtime_path();
+  const char* chosen = library ? library : path ? path->c_str() : nullptr;
+  auto kernels = engine::NativeKernels::create(chosen, &why_none_);
+  if (kernels) native_ = std::make_shared<NativeHost>(std::move(kernels));
+  return native_ != nullptr;
+}
+#endif
+
+HostPtr HostChoice::built_in() {
   if (helpers_) return helpers_;
 #if ME_WITH_WASMTIME
-  if (!native_tried_) {
-    native_tried_ = true;
-    const auto path = env::wasmtime_path();
-    auto kernels = engine::NativeKernels::create(path ? path->c_str() : nullptr, &why_none_);
-    if (kernels) native_ = std::make_shared<NativeHost>(std::move(kernels));
-  }
+  if (!native_tried_) load_native(nullptr);
 #endif
   return native_;
 }
 
 HostPtr HostChoice::current() {
-  std::unique_lock lock(mutex_);
-  return custom_ ? custom_ : built_in(lock);
+  const std::scoped_lock lock(mutex_);
+  return custom_ ? custom_ : built_in();
 }
 
 std::uint64_t HostChoice::generation() const {
@@ -126,12 +132,7 @@ Outcome HostChoice::use_wasmtime([[maybe_unused]] const char* library) {
 #if ME_WITH_WASMTIME
   const std::scoped_lock lock(mutex_);
   if (native_) return Unit{};
-  native_tried_ = true;
-  const auto path = env::wasmtime_path();
-  const char* chosen = library ? library : path ? path->c_str() : nullptr;
-  auto kernels = engine::NativeKernels::create(chosen, &why_none_);
-  if (!kernels) return Diagnostic{Status::InvalidArg, {}, why_none_, "", false};
-  native_ = std::make_shared<NativeHost>(std::move(kernels));
+  if (!load_native(library)) return Diagnostic{Status::InvalidArg, {}, why_none_, "", false};
   ++generation_;
   return Unit{};
 #else

@@ -74,7 +74,9 @@ class HostChoice {
   std::string description();
 
  private:
-  HostPtr built_in(std::unique_lock<std::mutex>& lock);
+  // The following are called with the mutex held.
+  HostPtr built_in();
+  bool load_native(const char* library);  // null: ME_WASMTIME, then the system's; false: why_none_
 
   mutable std::mutex mutex_;
   HostPtr custom_;
