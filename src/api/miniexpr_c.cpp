@@ -177,9 +177,10 @@ jit::Tier tier_of(const me_eval_params* params) {
 }
 
 int run(const me_expr& e, const std::vector<jit::ArrayView>& inputs, const jit::ArrayView& out,
-        const me_eval_params* params, std::int64_t items) {
-  const auto done =
-      jit::evaluate(jit::default_engine(), *e.kernel, inputs, out, tier_of(params), items);
+        const me_eval_params* params, std::int64_t items,
+        const jit::IndexSpace* where = nullptr) {
+  const auto done = jit::evaluate(jit::default_engine(), *e.kernel, inputs, out, tier_of(params),
+                                  items, where);
   if (done) return ME_EVAL_SUCCESS;
   set_error(done.error(), "", "");
   return eval_code_of(done.error().status);
@@ -262,7 +263,11 @@ int evaluate_nd(const me_expr* expr, const void** vars, int n_vars, void* output
     }
     inputs.push_back(view);
   }
-  const int status = run(*expr, inputs, out, params, valid);
+  jit::IndexSpace where;
+  const std::vector<std::int64_t> origin = expr->nd->block_origin(nchunk, nblock);
+  std::copy_n(expr->nd->shape.begin(), expr->nd->ndim(), where.shape.begin());
+  std::copy_n(origin.begin(), origin.size(), where.start.begin());
+  const int status = run(*expr, inputs, out, params, valid, &where);
   if (status == ME_EVAL_SUCCESS && fills_all(program)) repeat_first(out);
   return status;
 }

@@ -36,6 +36,19 @@ std::int64_t NdGeometry::block_items() const {
   return n;
 }
 
+std::vector<std::int64_t> NdGeometry::block_origin(std::int64_t nchunk,
+                                                   std::int64_t nblock) const {
+  std::vector<std::int64_t> origin(ndim());
+  for (std::size_t d = ndim(); d-- > 0;) {
+    const std::int64_t chunks = ceil_div(shape[d], chunk[d]);
+    const std::int64_t blocks = ceil_div(chunk[d], block[d]);
+    origin[d] = nchunk % chunks * chunk[d] + nblock % blocks * block[d];
+    nchunk /= chunks;
+    nblock /= blocks;
+  }
+  return origin;
+}
+
 std::optional<std::vector<std::int64_t>> NdGeometry::valid_extents(std::int64_t nchunk,
                                                                    std::int64_t nblock) const {
   std::vector<std::int64_t> chunk_grid(ndim());

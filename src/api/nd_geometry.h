@@ -17,6 +17,9 @@ struct NdGeometry {
   std::size_t ndim() const { return shape.size(); }
   std::int64_t block_items() const;  // product of the block's extents
 
+  // The coordinates in the array of block `nblock` of chunk `nchunk`, which exists.
+  std::vector<std::int64_t> block_origin(std::int64_t nchunk, std::int64_t nblock) const;
+
   // The valid part of block `nblock` of chunk `nchunk` as the extents of a sub-array at the block's
   // origin (some may be 0); nothing if there is no such block.
   std::optional<std::vector<std::int64_t>> valid_extents(std::int64_t nchunk,

@@ -18,8 +18,22 @@ struct Param {
   bool weak = false;
 };
 
+// A C function that texts may call by name. It takes doubles, with the context before them if it is
+// a closure, and returns a double.
+struct Callout {
+  std::string name;
+  const void* address = nullptr;
+  void* context = nullptr;
+  unsigned arity = 0;
+  DType result = DType::Auto;  // of a call; Auto: float64, or what a float function has
+  bool closure = false;
+  bool pure = false;           // calls with equal arguments are equal and have no effect
+  bool float_math = false;     // an Auto result is that of a float function: float32 stays float32
+};
+
 struct Signature {
   std::vector<Param> params;
+  std::vector<Callout> callouts;
   DType result = DType::Auto;  // Auto: as inferred
 };
 

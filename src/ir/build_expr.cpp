@@ -19,6 +19,7 @@ using lang::ExprKind;
 using lang::TypedExpr;
 
 Slots::Slots(const lang::TypedProgram& typed, Program& program) : program_(program) {
+  index_slots_.fill(kNoValue);
   for (std::uint32_t i = 0; i < typed.params.size(); ++i) {
     const Param& p = typed.params[i];
     uniform_.push_back(p.uniform);
@@ -44,6 +45,26 @@ ValueId Slots::count(Emitter& emit) {
     program_.scalars.push_back({DType::Int64, ScalarSource::Count, 0, 0, 0});
   }
   return emit.scalar(count_, DType::Int64);
+}
+
+ValueId Slots::index(Emitter& emit, lang::IndexSymbol symbol) {
+  using Kind = lang::IndexSymbol::Kind;
+  std::uint32_t& slot = index_slots_[symbol.code()];
+  if (symbol.uniform()) {
+    if (slot == kNoValue) {
+      slot = static_cast<std::uint32_t>(program_.scalars.size());
+      const auto source = symbol.kind == Kind::Ndim ? ScalarSource::Ndim : ScalarSource::Extent;
+      program_.scalars.push_back({DType::Int64, source, symbol.axis, 0, 0});
+    }
+    return emit.scalar(slot, DType::Int64);
+  }
+  if (slot == kNoValue) {
+    slot = static_cast<std::uint32_t>(program_.operands.size());
+    const auto source =
+        symbol.kind == Kind::FlatIndex ? OperandSource::FlatIndex : OperandSource::Position;
+    program_.operands.push_back({DType::Int64, symbol.axis, source});
+  }
+  return emit.operand(slot, DType::Int64);
 }
 
 std::vector<ExprId> needed_exprs(const lang::TypedProgram& typed, ExprId root,
@@ -90,6 +111,7 @@ ValueId ExprBuilder::emit(const TypedExpr& e) {
     case ExprKind::Local:
       return override_[e.index] != kNoValue ? override_[e.index] : emit_.get(e.index);
     case ExprKind::Count: return slots_.count(emit_);
+    case ExprKind::Index: return slots_.index(emit_, lang::IndexSymbol::of(e.index));
     case ExprKind::Op: break;
   }
   if (info_of(e.op).impl == Impl::reduce) return reduce(e);

@@ -15,12 +15,14 @@ class Slots {
   Slots(const lang::TypedProgram& typed, Program& program);
   ValueId load(Emitter& emit, std::uint32_t param) const;
   ValueId count(Emitter& emit);  // adds the Count slot on first use
+  ValueId index(Emitter& emit, lang::IndexSymbol symbol);  // adds its slot on first use
 
  private:
   Program& program_;
   std::vector<std::uint32_t> slot_;  // per parameter: index into operands or scalars
   std::vector<bool> uniform_;
   std::uint32_t count_ = kNoValue;
+  std::array<std::uint32_t, 32> index_slots_;  // by code of the index symbol
 };
 
 class ExprBuilder {

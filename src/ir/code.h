@@ -84,6 +84,8 @@ enum class ScalarSource : std::uint8_t {
   Param,      // a uniform parameter
   Count,      // number of items of the call (int64)
   Reduction,  // result of reduction `reduction` of stage `stage`
+  Extent,     // global extent of axis `param` (int64)
+  Ndim,       // number of axes (int64)
 };
 
 struct ScalarSlot {
@@ -94,14 +96,21 @@ struct ScalarSlot {
   std::uint32_t reduction = 0;
 };
 
+enum class OperandSource : std::uint8_t {
+  Param,      // the array of parameter `param`
+  Position,   // the item's global coordinate on axis `param` (int64)
+  FlatIndex,  // the item's global C-order index (int64)
+};
+
 struct OperandSlot {
   DType dtype = DType::Auto;
-  std::uint32_t param = 0;  // which parameter's array
+  std::uint32_t param = 0;
+  OperandSource source = OperandSource::Param;
 };
 
 struct Program {
   std::string name;
-  std::vector<OperandSlot> operands;  // the varying parameters, in declaration order
+  std::vector<OperandSlot> operands;  // the varying parameters in declaration order, then the others
   std::vector<ScalarSlot> scalars;
   std::vector<Stage> stages;  // the last one is the map stage that stores the result
   DType result = DType::Auto;

@@ -79,6 +79,7 @@ class Analysis {
       case ExprKind::Literal:
       case ExprKind::Count: return false;
       case ExprKind::Param: return !typed_.params[e.index].uniform;
+      case ExprKind::Index: return !lang::IndexSymbol::of(e.index).uniform();
       case ExprKind::Local: return d_.varying_local[e.index];
       case ExprKind::Op: break;
     }

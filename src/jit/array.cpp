@@ -90,6 +90,14 @@ std::size_t Walk::add(const ArrayView& array) {
   return arrays_.size() - 1;
 }
 
+std::size_t Walk::add_index(std::int64_t first, const Extents& steps) {
+  Strided s;
+  s.first_value = static_cast<std::uint64_t>(first);
+  std::copy_n(steps.begin(), ndim_, s.strides.begin());
+  arrays_.push_back(s);
+  return arrays_.size() - 1;
+}
+
 void Walk::simplify(std::size_t reorder_for) {
   if (item_count_ == 0) return;
   if (reorder_for != kNoArray && ndim_ > 1) {
@@ -120,33 +128,34 @@ void Walk::simplify(std::size_t reorder_for) {
   ndim_ = kept;
 }
 
-template <class Run>
-void Walk::for_runs(const Strided& a, std::int64_t first, std::int64_t count, Run run) const {
+template <class At, class Run>
+void Walk::for_runs(At origin, const Extents& strides, std::int64_t first, std::int64_t count,
+                    Run run) const {
   if (ndim_ == 0) {
-    if (count > 0) run(a.data, std::int64_t{0}, count);
+    if (count > 0) run(origin, std::int64_t{0}, count);
     return;
   }
   Extents index;
   std::int64_t rest = first;
-  char* at = a.data;
+  At at = origin;
   for (int d = ndim_; d-- > 0;) {
     index[d] = rest % shape_[d];
     rest /= shape_[d];
-    at += index[d] * a.strides[d];
+    at += index[d] * strides[d];
   }
   const int inner = ndim_ - 1;
   while (count > 0) {
     const std::int64_t length = std::min(count, shape_[inner] - index[inner]);
-    run(at, a.strides[inner], length);
+    run(at, strides[inner], length);
     count -= length;
     if (count == 0) break;
     // To the start of the next row: carry through the outer axes.
-    at -= index[inner] * a.strides[inner];
+    at -= index[inner] * strides[inner];
     index[inner] = 0;
     for (int d = inner - 1; d >= 0; --d) {
-      at += a.strides[d];
+      at += strides[d];
       if (++index[d] < shape_[d]) break;
-      at -= shape_[d] * a.strides[d];
+      at -= shape_[d] * strides[d];
       index[d] = 0;
     }
   }
@@ -171,7 +180,7 @@ char* Walk::contiguous(std::size_t array, std::int64_t first, std::int64_t count
 void Walk::gather(std::size_t array, std::int64_t first, std::int64_t count, void* to) const {
   const Strided& a = arrays_[array];
   auto* out = static_cast<char*>(to);
-  for_runs(a, first, count, [&](const char* from, std::int64_t stride, std::int64_t n) {
+  for_runs(a.data, a.strides, first, count, [&](const char* from, std::int64_t stride, std::int64_t n) {
     if (stride == static_cast<std::int64_t>(a.itemsize)) {
       std::memcpy(out, from, static_cast<std::size_t>(n) * a.itemsize);
     } else if (a.itemsize == 8) {
@@ -187,11 +196,24 @@ void Walk::gather(std::size_t array, std::int64_t first, std::int64_t count, voi
   });
 }
 
+void Walk::fill(std::size_t index_array, std::int64_t first, std::int64_t count,
+                std::int64_t* to) const {
+  const Strided& a = arrays_[index_array];
+  for_runs(a.first_value, a.strides, first, count,
+           [&](std::uint64_t from, std::int64_t step, std::int64_t n) {
+             const auto by = static_cast<std::uint64_t>(step);
+             for (std::int64_t i = 0; i < n; ++i) {
+               to[i] = static_cast<std::int64_t>(from + by * static_cast<std::uint64_t>(i));
+             }
+             to += n;
+           });
+}
+
 void Walk::scatter(std::size_t array, std::int64_t first, std::int64_t count,
                    const void* from) const {
   const Strided& a = arrays_[array];
   const auto* in = static_cast<const char*>(from);
-  for_runs(a, first, count, [&](char* to, std::int64_t stride, std::int64_t n) {
+  for_runs(a.data, a.strides, first, count, [&](char* to, std::int64_t stride, std::int64_t n) {
     if (stride == static_cast<std::int64_t>(a.itemsize)) {
       std::memcpy(to, in, static_cast<std::size_t>(n) * a.itemsize);
     } else if (a.itemsize == 8) {

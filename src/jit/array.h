@@ -36,6 +36,7 @@ struct Strided {
   char* data = nullptr;
   std::size_t itemsize = 0;
   Extents strides;
+  std::uint64_t first_value = 0;  // of an index array
 };
 
 // An iteration space shared by several arrays, with axes reordered and merged so that contiguous
@@ -45,6 +46,8 @@ class Walk {
   // The space of `shape` in C order; add() the arrays, then simplify().
   explicit Walk(const ArrayView& shape);
   std::size_t add(const ArrayView& array);  // index of the array; broadcast must be legal
+  // An int64 array without memory, for fill(): first + the sum of coordinate * step over the axes.
+  std::size_t add_index(std::int64_t first, const Extents& steps);
   // Merges axes. With `reorder_for` (index of an array), axes are first sorted by that array's strides:
   // the order of visits changes, which is fine when items do not depend on each other.
   void simplify(std::size_t reorder_for = kNoArray);
@@ -54,11 +57,13 @@ class Walk {
   // The address of items [first, first+count) of the array if they lie contiguously, else null.
   char* contiguous(std::size_t array, std::int64_t first, std::int64_t count) const;
   void gather(std::size_t array, std::int64_t first, std::int64_t count, void* to) const;
+  void fill(std::size_t index_array, std::int64_t first, std::int64_t count, std::int64_t* to) const;
   void scatter(std::size_t array, std::int64_t first, std::int64_t count, const void* from) const;
 
  private:
-  template <class Run>
-  void for_runs(const Strided& a, std::int64_t first, std::int64_t count, Run run) const;
+  template <class At, class Run>
+  void for_runs(At origin, const Extents& strides, std::int64_t first, std::int64_t count,
+                Run run) const;
 
   int ndim_ = 0;
   Extents shape_;

@@ -160,6 +160,11 @@ class Call {
 
   void place_operands(const Walk& walk, std::int64_t first, std::int64_t count) {
     for (std::size_t i = 0; i < kernel_.program.operands.size(); ++i) {
+      if (kernel_.program.operands[i].source != ir::OperandSource::Param) {
+        walk.fill(i, first, count, reinterpret_cast<std::int64_t*>(scratch_.chunk(i)));
+        place(i, scratch_.chunk(i));
+        continue;
+      }
       const char* data = walk.contiguous(i, first, count);
       if (data == nullptr) {
         walk.gather(i, first, count, scratch_.chunk(i));
@@ -245,6 +250,47 @@ ArrayView copy_of(const ArrayView& a, std::vector<char>& memory) {
   return copy;
 }
 
+// The values of index symbols over the items of a call.
+class Index {
+ public:
+  // `where`: nullptr if the items are all there are.
+  Index(const ArrayView& space, const IndexSpace* where) : ndim_(space.ndim) {
+    std::uint64_t step = 1;  // wraps for arrays that no memory holds
+    std::uint64_t flat = 0;
+    for (int d = ndim_; d-- > 0;) {
+      extent_[d] = where ? where->shape[d] : space.shape[d];
+      start_[d] = where ? where->start[d] : 0;
+      flat_step_[d] = static_cast<std::int64_t>(step);
+      flat += static_cast<std::uint64_t>(start_[d]) * step;
+      step *= static_cast<std::uint64_t>(extent_[d]);
+    }
+    flat_start_ = static_cast<std::int64_t>(flat);
+  }
+
+  std::int64_t extent(std::uint32_t axis) const {
+    return axis < static_cast<std::uint32_t>(ndim_) ? extent_[axis] : 1;
+  }
+  std::int64_t ndim() const { return ndim_; }
+
+  void add_to(Walk& walk, const ir::OperandSlot& slot) const {
+    if (slot.source == ir::OperandSource::FlatIndex) {
+      walk.add_index(flat_start_, flat_step_);
+      return;
+    }
+    Extents steps{};
+    const bool exists = slot.param < static_cast<std::uint32_t>(ndim_);
+    if (exists) steps[slot.param] = 1;
+    walk.add_index(exists ? start_[slot.param] : 0, steps);
+  }
+
+ private:
+  int ndim_;
+  Extents extent_{};
+  Extents start_{};
+  Extents flat_step_{};
+  std::int64_t flat_start_ = 0;
+};
+
 Outcome check(const Kernel& kernel, std::span<const ArrayView> inputs, const ArrayView& out) {
   const auto& params = kernel.source.signature.params;
   if (inputs.size() != params.size()) {
@@ -270,7 +316,7 @@ Outcome check(const Kernel& kernel, std::span<const ArrayView> inputs, const Arr
 }  // namespace
 
 Outcome evaluate(Engine& engine, const Kernel& kernel, std::span<const ArrayView> inputs,
-                 const ArrayView& out, Tier max_tier, std::int64_t items) {
+                 const ArrayView& out, Tier max_tier, std::int64_t items, const IndexSpace* where) {
   const ir::Program& program = kernel.program;
   ME_TRY_VOID(check(kernel, inputs, out));
 
@@ -281,9 +327,15 @@ Outcome evaluate(Engine& engine, const Kernel& kernel, std::span<const ArrayView
   }
   ArrayView space;
   ME_TRY_VOID(broadcast(arrays, &space));
-  if (arrays.empty() && items >= 0) space = ArrayView::flat(nullptr, program.result, items);
+  if (arrays.empty() && items >= 0) {
+    space = ArrayView::flat(nullptr, program.result, items);
+  } else if (arrays.empty() && !program.result_uniform) {
+    space = out;
+  }
   std::vector<const ArrayView*> varying;
-  for (const ir::OperandSlot& slot : program.operands) varying.push_back(&inputs[slot.param]);
+  for (const ir::OperandSlot& slot : program.operands) {
+    if (slot.source == ir::OperandSource::Param) varying.push_back(&inputs[slot.param]);
+  }
   if (!program.result_uniform) {
     bool same = space.ndim == out.ndim;
     for (int d = 0; same && d < space.ndim; ++d) same = space.shape[d] == out.shape[d];
@@ -301,6 +353,7 @@ Outcome evaluate(Engine& engine, const Kernel& kernel, std::span<const ArrayView
   }
 
   const std::int64_t item_count = space.item_count();
+  const Index index(space, where);
   Call call(engine, kernel, item_count, max_tier);
   for (std::size_t s = 0; s < program.scalars.size(); ++s) {
     const ir::ScalarSlot& slot = program.scalars[s];
@@ -308,14 +361,22 @@ Outcome evaluate(Engine& engine, const Kernel& kernel, std::span<const ArrayView
       call.set_scalar(s, Scalar::of_int(DType::Int64, item_count));
     } else if (slot.source == ir::ScalarSource::Param) {
       call.set_scalar(s, load_scalar(slot.dtype, inputs[slot.param].data));
+    } else if (slot.source == ir::ScalarSource::Extent) {
+      call.set_scalar(s, Scalar::of_int(DType::Int64, index.extent(slot.param)));
+    } else if (slot.source == ir::ScalarSource::Ndim) {
+      call.set_scalar(s, Scalar::of_int(DType::Int64, index.ndim()));
     }
   }
 
   Walk in_order(space);  // reductions: the order of items is C order, whatever the layout
   Walk any_order(space);
-  for (const ArrayView& a : operands) {
-    in_order.add(a);
-    any_order.add(a);
+  std::size_t next = 0;
+  for (const ir::OperandSlot& slot : program.operands) {
+    for (Walk* walk : {&in_order, &any_order}) {
+      if (slot.source == ir::OperandSource::Param) walk->add(operands[next]);
+      else index.add_to(*walk, slot);
+    }
+    next += slot.source == ir::OperandSource::Param ? 1 : 0;
   }
   in_order.simplify();
 

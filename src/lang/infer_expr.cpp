@@ -75,6 +75,14 @@ Result<Value> Inference::name(const Node& n) {
     }
     return read_local(symbol.index, n.span);
   }
+  if (n.prefix == Prefix::None && symbol.kind == SymbolKind::Index) {
+    Value v;
+    v.type = {DType::Int64, false};
+    v.uniform = IndexSymbol::of(symbol.index).uniform();
+    v.id = emit_.leaf(ExprKind::Index, DType::Int64, symbol.index, n.span);
+    v.span = n.span;
+    return v;
+  }
   return literal_value(*constant_named(ast_.names[n.index]), n.span, literal_target_, rules_);
 }
 

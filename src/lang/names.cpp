@@ -40,6 +40,14 @@ bool is_index_symbol(std::string_view name) {
          name.find_first_not_of("0123456789", 2) == std::string_view::npos;
 }
 
+std::optional<IndexSymbol> index_symbol_named(std::string_view name) {
+  if (name == "_ndim") return IndexSymbol{IndexSymbol::Ndim, 0};
+  if (name == "_flat_idx") return IndexSymbol{IndexSymbol::FlatIndex, 0};
+  if (!is_index_symbol(name) || name.size() != 3 || name[2] > '7') return std::nullopt;
+  return IndexSymbol{name[1] == 'i' ? IndexSymbol::Position : IndexSymbol::Extent,
+                     static_cast<std::uint8_t>(name[2] - '0')};
+}
+
 bool is_reserved(std::string_view name) {
   return is_cast_name(name) || is_index_symbol(name) || name == "print" || name == "def" ||
          name == "return" || name == "True" || name == "False" || name == "None";

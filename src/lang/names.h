@@ -10,6 +10,7 @@
 
 #include "lang/constant.h"
 #include "lang/dialect.h"
+#include "lang/typed.h"
 
 namespace me::lang {
 
@@ -23,6 +24,8 @@ std::optional<FunctionRule> function_rule(std::string_view name, const Rules& ru
 bool is_cast_name(std::string_view name);
 // _i0 _n0 _ndim _flat_idx and their like.
 bool is_index_symbol(std::string_view name);
+// The symbol called `name`: _i0.._i7, _n0.._n7, _ndim, _flat_idx.
+std::optional<IndexSymbol> index_symbol_named(std::string_view name);
 // What no parameter or local of a kernel may be called.
 bool is_reserved(std::string_view name);
 

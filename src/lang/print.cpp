@@ -166,6 +166,7 @@ class TypedPrinter {
       case ExprKind::Param: return "param " + program_.params[e.index].name;
       case ExprKind::Local: return "local " + program_.locals[e.index].name;
       case ExprKind::Count: return "count";
+      case ExprKind::Index: return index_text(IndexSymbol::of(e.index));
       case ExprKind::Op: break;
     }
     std::string out = lower(info_of(e.op).name);
@@ -173,6 +174,16 @@ class TypedPrinter {
       if (a != kNone) out += " " + ref(a);
     }
     return out;
+  }
+
+  static std::string index_text(IndexSymbol symbol) {
+    switch (symbol.kind) {
+      case IndexSymbol::Position: return "position " + std::to_string(symbol.axis);
+      case IndexSymbol::Extent: return "extent " + std::to_string(symbol.axis);
+      case IndexSymbol::Ndim: return "ndim";
+      case IndexSymbol::FlatIndex: break;
+    }
+    return "flat_index";
   }
 
   void block(BlockId id, const std::string& indent) {

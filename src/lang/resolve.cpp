@@ -48,9 +48,10 @@ class Resolver {
     ME_TRY_VOID(parameters());
     collect_locals();
     for (std::size_t i = 0; i < ast_.names.size(); ++i) {
-      if (out_.of_name[i].kind == SymbolKind::None && constant_named(ast_.names[i])) {
-        out_.of_name[i].kind = SymbolKind::Constant;
-      }
+      if (out_.of_name[i].kind != SymbolKind::None) continue;
+      const auto index = ast_.kernel ? index_symbol_named(ast_.names[i]) : std::nullopt;
+      if (index) out_.of_name[i] = {SymbolKind::Index, index->code()};
+      if (constant_named(ast_.names[i])) out_.of_name[i].kind = SymbolKind::Constant;
     }
     out_.live.assign(ast_.blocks.size(), 0);
     Flow flow;
@@ -254,7 +255,9 @@ class Resolver {
                    "functions");
     }
     if (is_index_symbol(text)) {
-      return error(name.span, "index symbol '" + text + "' is not supported");
+      return error(name.span, "unknown name '" + text + "'",
+                   index_symbol_named(text) ? "index symbols exist in kernels only"
+                                            : "the index symbols are _i0.._i7 and _n0.._n7");
     }
     if (function_rule(text, rules_)) {
       return error(name.span, "function '" + text + "' is not called", "write " + text + "(...)");

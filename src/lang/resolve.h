@@ -12,11 +12,11 @@
 
 namespace me::lang {
 
-enum class SymbolKind : std::uint8_t { None, Param, Local, Constant };
+enum class SymbolKind : std::uint8_t { None, Param, Local, Constant, Index };
 
 struct Symbol {
   SymbolKind kind = SymbolKind::None;
-  std::uint32_t index = 0;  // of the parameter (signature order) or local
+  std::uint32_t index = 0;  // of the parameter (signature order) or local; code of the index symbol
 };
 
 struct LocalName {

@@ -27,7 +27,20 @@ enum class ExprKind : std::uint8_t {
   Param,    // index = parameter
   Local,    // index = local, current value
   Count,    // number of items of the call, int64, uniform
+  Index,    // the index symbol whose code is `index`, int64
   Op,       // op(args): operands already have the dtypes that ir/RULES.md demands. Reductions too.
+};
+
+// Where an element lies: position on axis 0..7, extent of axis 0..7, number of axes, C-order index.
+struct IndexSymbol {
+  enum Kind : std::uint8_t { Position, Extent, Ndim, FlatIndex };
+  Kind kind = Position;
+  std::uint8_t axis = 0;
+  bool uniform() const { return kind == Extent || kind == Ndim; }
+  std::uint32_t code() const { return static_cast<std::uint32_t>(kind) * 8 + axis; }
+  static IndexSymbol of(std::uint32_t code) {
+    return {static_cast<Kind>(code / 8), static_cast<std::uint8_t>(code % 8)};
+  }
 };
 
 struct TypedExpr {

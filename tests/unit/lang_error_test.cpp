@@ -61,7 +61,7 @@ TEST_CASE("names") {
   CHECK(dtype_of("int + x", "x:int8") ==
         "syntax error 1:1 invalid cast intrinsic usage: int()/float()/bool() must be called as "
         "functions");
-  CHECK(dtype_of("_i0 + x", "x:int8") == "syntax error 1:1 index symbol '_i0' is not supported");
+  CHECK(dtype_of("_i0 + x", "x:int8") == "syntax error 1:1 unknown name '_i0'");
 }
 
 TEST_CASE("syntax") {
