@@ -50,4 +50,6 @@ std::int64_t while_cap() {
 
 std::optional<std::string> wasmtime_path() { return get("ME_WASMTIME"); }
 
+std::optional<std::string> simd() { return get("ME_SIMD"); }
+
 }  // namespace me::env

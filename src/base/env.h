@@ -18,5 +18,7 @@ bool trace();
 std::int64_t while_cap();
 // ME_WASMTIME: path of the Wasmtime library for native kernels.
 std::optional<std::string> wasmtime_path();
+// ME_SIMD: the widest vectors for the interpreter's elementary functions: 128, avx2 or avx512.
+std::optional<std::string> simd();
 
 }  // namespace me::env

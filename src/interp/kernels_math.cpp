@@ -1,24 +1,18 @@
 // Rounding, square roots, signs and elementary functions over blocks.
 //
-// Enters: operation and dtype. Leaves: a loop. Elementary functions are vmath's recipes over kLanes
-// float64 lanes; lanes for which a recipe gives up are computed again by its slow path at once.
+// Enters: operation and dtype. Leaves: a loop. Elementary functions are vmath's recipes
+// (recipe_loops.h); lanes for which a recipe gives up are computed again by its slow path at once.
 // Example: Sin of [0, 1e300] runs the fast recipe over both and the slow one over the second. Of
 // the host's libm only what IEEE 754 fixes is used: square roots and rounding. Tested by
 // tests/unit/interp_kernels_test.cpp.
-#include <array>
 #include <cmath>
-#include <cstring>
-#include <string_view>
+#include <type_traits>
 
 #include "interp/kernels.h"
-#include "vmath/functions.h"
-#include "vmath/native_value.h"
+#include "interp/recipes.h"
 
 namespace me::interp {
 namespace {
-
-// Two registers of 128 bits side by side hide latencies without running out of registers.
-constexpr int kLanes = 4;
 
 #define ME_ROUNDING(Name, name)                                 \
   struct Name {                                                 \
@@ -56,55 +50,6 @@ struct Nextafter {
   }
 };
 
-using Lanes = vmath::Native<kLanes>;
-
-// Recipe R over n elements, n a multiple of kLanes. Flattened: GCC would leave the larger recipes
-// as calls, which costs up to twice the time. Pointers may be unaligned; they only pass through
-// memcpy.
-template <class R>
-[[gnu::flatten]] void whole_vectors(double* out, const double* a, const double* b, const double* c,
-                                    std::size_t n) {
-  for (std::size_t i = 0; i < n; i += kLanes) {
-    if constexpr (R::kArity == 1) {
-      R::evaluate(Lanes::load(a + i)).store(out + i);
-    } else if constexpr (R::kArity == 2) {
-      R::evaluate(Lanes::load(a + i), Lanes::load(b + i)).store(out + i);
-    } else {
-      R::evaluate(Lanes::load(a + i), Lanes::load(b + i), Lanes::load(c + i)).store(out + i);
-    }
-  }
-}
-
-// Recipe R over n elements; the last, incomplete vector is computed over padded copies.
-template <class R>
-void recipe(void* out, const void* a, const void* b, const void* c, std::size_t n) {
-  const std::array<const double*, 3> inputs = {
-      static_cast<const double*>(a), static_cast<const double*>(b), static_cast<const double*>(c)};
-  double* result = static_cast<double*>(out);
-  const std::size_t whole = n - n % kLanes;
-  whole_vectors<R>(result, inputs[0], inputs[1], inputs[2], whole);
-  if (whole == n) return;
-  std::array<std::array<double, kLanes>, 3> x;
-  for (int k = 0; k < R::kArity; ++k) {
-    x[k].fill(1.0);
-    std::memcpy(x[k].data(), inputs[k] + whole, (n - whole) * sizeof(double));
-  }
-  std::array<double, kLanes> y;
-  whole_vectors<R>(y.data(), x[0].data(), x[1].data(), x[2].data(), kLanes);
-  std::memcpy(result + whole, y.data(), (n - whole) * sizeof(double));
-}
-
-struct NamedRecipe {
-  std::string_view name;
-  BlockFn kernel;
-};
-
-constexpr NamedRecipe kRecipes[] = {
-#define ME_RECIPE(arity, name) {#name, recipe<vmath::fn::name>},
-    ME_VMATH_FUNCTIONS(ME_RECIPE, ME_RECIPE)
-#undef ME_RECIPE
-};
-
 }  // namespace
 
 BlockFn math_kernel(Op op, DType t) {
@@ -116,11 +61,7 @@ BlockFn math_kernel(Op op, DType t) {
   if (op == Op::Copysign) return binary_of_floats<Copysign>(t);
   if (op == Op::Nextafter) return binary_of_floats<Nextafter>(t);
   if (info_of(op).impl != Impl::math || t != DType::Float64) return nullptr;
-  const std::string_view name = recipe_of(op);
-  for (const NamedRecipe& row : kRecipes) {
-    if (row.name == name) return row.kernel;
-  }
-  return nullptr;
+  return recipe_kernel(recipe_of(op));
 }
 
 BlockFn kernel_for(Op op, DType result, DType operand) {

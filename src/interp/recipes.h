@@ -1,0 +1,34 @@
+// The elementary functions of vmath as block kernels, built once per instruction set.
+//
+// All builds give the same bits (-ffp-contract=off, no libm), so which one runs is a matter of
+// speed alone: the widest one that the processor has, as far as ME_SIMD allows.
+#pragma once
+
+#include <string_view>
+
+#include "interp/block.h"
+
+namespace me::interp {
+
+struct RecipeKernel {
+  const char* name;  // as recipe_of names it
+  BlockFn kernel;    // float64 operands and result
+};
+
+// Rows in the order of ME_VMATH_FUNCTIONS, ended by one without a name. recipes_avx2.cpp and
+// recipes_avx512.cpp exist on x86-64 only and must not be called where the processor lacks them.
+const RecipeKernel* recipes_128();
+const RecipeKernel* recipes_avx2();
+const RecipeKernel* recipes_avx512();
+
+// The builds that this processor can run, narrowest first, ended by null.
+struct RecipeBuild {
+  const char* name;  // "128", "avx2", "avx512"
+  const RecipeKernel* rows;
+};
+const RecipeBuild* recipe_builds();
+
+// The kernel of a recipe in the build that is in force; null for unknown names.
+BlockFn recipe_kernel(std::string_view name);
+
+}  // namespace me::interp
