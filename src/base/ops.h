@@ -28,7 +28,10 @@ enum class Typing : std::uint8_t {
   KeepDType,       // result dtype = operand dtype
   Select,          // promote all, result the same
   FloatResult,     // floats stay, integers and bool become float64 (numpy: by width)
+  DoubleResult,    // float64 whatever the operands
   FloatPredicate,  // as FloatResult, result bool
+  Whole,           // integers; bool as int8
+  Close,           // isclose: tolerances are optional, result bool
   SumReduction,    // signed and bool -> int64, unsigned -> uint64, floats keep
   KeepReduction,   // result dtype = operand dtype
   BoolReduction,   // result bool

@@ -17,6 +17,7 @@
 #include <limits>
 
 #include "base/status.h"
+#include "ir/expand_whole.h"
 
 namespace me::ir {
 namespace {
@@ -52,9 +53,10 @@ class Expander {
   ValueId make(Op op, std::initializer_list<ValueId> args) { return emit_.op(op, dtype_, args); }
   ValueId number(double v) { return emit_.number(emit_.dtype(x_), v); }
 
+  ValueId wide(ValueId v) { return emit_.cast(v, DType::Float64); }
+
   // A float64 operation over operands of any float dtype, in the result's dtype.
   ValueId math(Op op) {
-    const auto wide = [&](ValueId v) { return emit_.cast(v, DType::Float64); };
     const unsigned arity = info_of(op).arity;
     ValueId r = kNoValue;
     if (arity == 1) r = emit_.op(op, DType::Float64, {wide(x_)});
@@ -130,6 +132,28 @@ class Expander {
       }
       case Op::Degrees: return make(Op::Mul, {x_, number(kDegreesPerRadian)});
       case Op::Radians: return make(Op::Mul, {x_, number(kRadiansPerDegree)});
+      case Op::Spacing: return spacing();
+      case Op::IsPosInf:
+      case Op::IsNegInf: {
+        if (!of_float) return emit_.boolean(false);
+        const double inf = std::numeric_limits<double>::infinity();
+        return emit_.compare(Op::Eq, {x_, number(op == Op::IsPosInf ? inf : -inf)});
+      }
+      case Op::BitCount: return bit_count(emit_, dtype_, x_);
+      case Op::Gcd: return common_divisor(emit_, dtype_, x_, y_);
+      case Op::Lcm: return common_multiple(emit_, dtype_, x_, y_);
+      case Op::Fac: return emit_.cast(factorial(emit_, wide(x_)), dtype_);
+      case Op::Ncr: {
+        const ValueId n = wide(x_);
+        return emit_.cast(combinations(emit_, n, wide(y_)), dtype_);
+      }
+      case Op::Npr: {
+        const ValueId n = wide(x_);
+        const ValueId r = wide(y_);
+        const ValueId chosen = combinations(emit_, n, r);
+        return emit_.cast(emit_.op(Op::Mul, DType::Float64, {chosen, factorial(emit_, r)}), dtype_);
+      }
+      case Op::FloatPower: return power();
       case Op::Heaviside: return heaviside();
       case Op::Sinc: return sinc();
       default: break;
@@ -178,6 +202,12 @@ class Expander {
     const ValueId at_zero = emit_.where({emit_.compare(Op::Eq, {x_, zero}), y_, x_});
     const ValueId below = emit_.where({emit_.compare(Op::Lt, {x_, zero}), zero, at_zero});
     return emit_.where({emit_.compare(Op::Gt, {x_, zero}), number(1), below});
+  }
+
+  ValueId spacing() {
+    const double inf = std::numeric_limits<double>::infinity();
+    const ValueId end = make(Op::Copysign, {number(inf), x_});
+    return make(Op::Sub, {make(Op::Nextafter, {x_, end}), x_});
   }
 
   ValueId sinc() {

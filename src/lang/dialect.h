@@ -19,6 +19,7 @@ struct FunctionRule {
   Op op;
   Typing typing;
   bool wide = false;  // integers become float64 whatever their width
+  unsigned optional = 0;  // arguments that may follow those that ops.def counts
 };
 
 struct Rules {
@@ -67,11 +68,17 @@ constexpr FunctionRule kNumpyFunctions[] = {
     {"rint", Op::Rint, Typing::FloatResult},
     {"fabs", Op::Abs, Typing::FloatResult},
     {"sinc", Op::Sinc, Typing::FloatResult, true},
+    {"fac", Op::Fac, Typing::FloatResult, true},
+    {"factorial", Op::Fac, Typing::FloatResult, true},
+    {"ncr", Op::Ncr, Typing::FloatResult, true},
+    {"npr", Op::Npr, Typing::FloatResult, true},
+    {"isclose", Op::IsClose, Typing::Close, false, 2},
 };
 
 constexpr FunctionRule kMiniexprFunctions[] = {
     {"remainder", Op::RemainderFloat, Typing::FloatResult},
     {"round", Op::RoundAway, Typing::KeepDType},
+    {"isclose", Op::IsClose, Typing::Close, false, 2},
 };
 
 constexpr Rules kNumpyRules = {

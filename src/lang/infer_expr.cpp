@@ -141,7 +141,7 @@ Diagnostic Inference::unknown_function(const Node& n) const {
 Result<Value> Inference::function_call(const Node& n, const FunctionRule& rule) {
   const std::string& callee = ast_.names[n.index];
   const unsigned arity = info_of(rule.op).arity;
-  if (n.arg_count != arity) {
+  if (n.arg_count < arity || n.arg_count > arity + rule.optional) {
     const bool extremum = (rule.op == Op::Min || rule.op == Op::Max) && n.arg_count > 1;
     return Diagnostic{Status::ParseError, n.span,
                       callee + "() takes " + std::to_string(arity) +

@@ -9,6 +9,7 @@
 
 #include <array>
 #include <limits>
+#include <vector>
 
 namespace me::lang {
 namespace {
@@ -37,11 +38,15 @@ class Typer {
       case Typing::KeepDType: return keep();
       case Typing::Select: return select();
       case Typing::FloatResult: return float_result();
+      case Typing::DoubleResult:
+        return emit(use_.op, DType::Float64, {DType::Float64, false});
       case Typing::FloatPredicate: return float_predicate();
+      case Typing::Whole: return whole();
       case Typing::SumReduction:
       case Typing::KeepReduction:
       case Typing::BoolReduction:
       case Typing::MeanReduction:
+      case Typing::Close:
       case Typing::Internal: break;
     }
     return error(use_.span, "operation cannot be used here");
@@ -145,16 +150,7 @@ class Typer {
     Type t = common();
     if (is_float(t.dtype)) {
       if (rules_.float_bits) return emit(use_.op, DType::Int64, t);
-      std::size_t at = 0;
-      while (at + 1 < args_.size() && !is_float(types_[at].dtype)) ++at;
-      if (!is_float(types_[at].dtype)) {
-        return error(use_.span, quoted_op() + " cannot combine " + described(types_[0]) + " and " +
-                                    described(types_[1]),
-                     "no common integer dtype");
-      }
-      return error(args_[at].span, quoted_op() + " needs integers or bools, not " +
-                                       described(types_[at]),
-                   described(types_[at]));
+      return no_floats();
     }
     const bool shift = use_.typing == Typing::Shift;
     if (is_bool(t.dtype) && t.weak && (shift || use_.op == Op::BitNot)) {
@@ -166,6 +162,27 @@ class Typer {
     return emit(use_.op, t.dtype, t);
   }
 
+  Diagnostic no_floats() const {
+    std::size_t at = 0;
+    while (at + 1 < args_.size() && !is_float(types_[at].dtype)) ++at;
+    if (!is_float(types_[at].dtype)) {
+      return error(use_.span, quoted_op() + " cannot combine " + described(types_[0]) + " and " +
+                                  described(types_[1]),
+                   "no common integer dtype");
+    }
+    return error(args_[at].span,
+                 quoted_op() + " needs integers or bools, not " + described(types_[at]),
+                 described(types_[at]));
+  }
+
+  Result<Value> whole() {
+    Type t = common();
+    if (is_float(t.dtype)) return no_floats();
+    if (is_bool(t.dtype)) t.dtype = DType::Int8;
+    const Type of_result = {use_.op == Op::BitCount ? DType::UInt8 : t.dtype, false};
+    return emit(use_.op, t.dtype, of_result);
+  }
+
   Result<Value> logical() {
     bool weak = !use_.function;
     std::array<ExprId, kMaxArgs> ids = {kNone, kNone, kNone};
@@ -174,8 +191,9 @@ class Typer {
       ids[i] = emit_.truth(args_[i]);
     }
     const Op op = use_.op == Op::LogicalAnd  ? Op::BitAnd
-                  : use_.op == Op::LogicalOr ? Op::BitOr
-                                             : Op::BitNot;
+                  : use_.op == Op::LogicalOr  ? Op::BitOr
+                  : use_.op == Op::LogicalXor ? Op::BitXor
+                                              : Op::BitNot;
     return result({DType::Bool, weak},
                   emit_.op(op, DType::Bool, use_.span, {ids[0], ids[1], ids[2]}));
   }
@@ -346,6 +364,52 @@ class Typer {
   std::array<Type, kMaxArgs> types_;
 };
 
+// isclose(x, y, rtol, atol) as NumPy defines it, from other operations:
+// (abs(x - y) <= atol + rtol*abs(y)) & isfinite(y) | (x == y), with y a float.
+Result<Value> close(Emitter& emit, const Rules& rules, const Application& use) {
+  const auto compute = [&](Op op, std::initializer_list<Value> args) {
+    const std::vector<Value> operands(args);
+    Application part;
+    part.op = op;
+    part.typing = info_of(op).typing;
+    part.function = op == Op::Abs || op == Op::IsFinite;
+    part.args = operands;
+    part.span = use.span;
+    return apply(emit, rules, part);
+  };
+  const auto tolerance = [&](std::size_t at, double standard) {
+    if (at < use.args.size()) return use.args[at];
+    Value v;
+    v.type = {DType::Float64, rules.weak_scalars};
+    v.uniform = true;
+    v.constant = Constant::of_float(standard);
+    v.span = use.span;
+    return v;
+  };
+  const Value& x = use.args[0];
+  Value y = use.args[1];
+  if (!is_float(y.type.dtype)) {
+    if (y.constant) {
+      y.constant = Constant::of_float(y.constant->as_double());
+    } else {
+      y.id = emit.cast(y, DType::Float64);
+    }
+    y.type.dtype = DType::Float64;
+  }
+  ME_TRY(const Value difference, compute(Op::Sub, {x, y}));
+  ME_TRY(const Value distance, compute(Op::Abs, {difference}));
+  ME_TRY(const Value size, compute(Op::Abs, {y}));
+  ME_TRY(const Value relative, compute(Op::Mul, {tolerance(2, 1e-5), size}));
+  ME_TRY(const Value bound, compute(Op::Add, {tolerance(3, 1e-8), relative}));
+  ME_TRY(const Value near, compute(Op::Le, {distance, bound}));
+  ME_TRY(const Value finite, compute(Op::IsFinite, {y}));
+  ME_TRY(const Value both, compute(Op::BitAnd, {near, finite}));
+  ME_TRY(const Value same, compute(Op::Eq, {x, y}));
+  ME_TRY(Value result, compute(Op::BitOr, {both, same}));
+  result.type.weak = false;
+  return result;
+}
+
 bool foldable(const Application& use, const Rules& rules) {
   if (use.function) return false;
   for (const Value& a : use.args) {
@@ -377,6 +441,7 @@ Result<std::optional<Value>> fold(const Application& use, const Rules& rules) {
 Result<Value> apply(Emitter& emit, const Rules& rules, const Application& use) {
   ME_TRY(auto folded, fold(use, rules));
   if (folded) return *folded;
+  if (use.typing == Typing::Close) return close(emit, rules, use);
   return Typer(emit, rules, use).run();
 }
 

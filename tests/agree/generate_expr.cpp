@@ -92,6 +92,7 @@ DType result_of(Op op, const std::vector<DType>& args, lang::Dialect dialect) {
     case Typing::Compare:
     case Typing::Logical:
     case Typing::FloatPredicate:
+    case Typing::Close:
     case Typing::BoolReduction:
       return DType::Bool;
     case Typing::Where:
@@ -107,6 +108,13 @@ DType result_of(Op op, const std::vector<DType>& args, lang::Dialect dialect) {
       // miniexpr gives binary functions of integers an integer result.
       if (!numpy && args.size() > 1 && !is_float(t)) return DType::Auto;
       return float_of(t, dialect);
+    }
+    case Typing::DoubleResult:
+      return DType::Float64;
+    case Typing::Whole: {
+      const DType t = both(0);
+      if (!is_int(t)) return DType::Auto;
+      return op == Op::BitCount ? DType::UInt8 : t;
     }
     case Typing::SumReduction:
       if (is_float(args[0])) return args[0];

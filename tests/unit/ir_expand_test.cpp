@@ -140,6 +140,35 @@ TEST_CASE("values of expanded functions") {
   CHECK(apply(Op::Degrees, f, 1) == 57.29577951308232);
   CHECK(apply(Op::Radians, f, 180) == 3.141592653589793);
   CHECK(apply(Op::Reciprocal, f, 8) == 0.125);
+  CHECK(apply(Op::IsPosInf, f, INFINITY) == 1);
+  CHECK(apply(Op::IsPosInf, f, -INFINITY) == 0);
+  CHECK(apply(Op::IsNegInf, f, -INFINITY) == 1);
+}
+
+TEST_CASE("factorials and combinations are those of 64-bit integers") {
+  const DType f = DType::Float64;
+  std::uint64_t product = 1;
+  CHECK(apply(Op::Fac, f, 0) == 1);
+  for (unsigned k = 1; k <= 20; ++k) {
+    product *= k;
+    CHECK(apply(Op::Fac, f, k) == static_cast<double>(product));
+    CHECK(apply(Op::Fac, f, k + 0.9) == static_cast<double>(product));
+  }
+  CHECK(apply(Op::Fac, f, 21) == INFINITY);
+  CHECK(std::isnan(apply(Op::Fac, f, -0.5)));
+  CHECK(std::isnan(apply(Op::Fac, f, NAN)));
+  CHECK(apply(Op::Ncr, f, 5, {2}) == 10);
+  CHECK(apply(Op::Ncr, f, 5.7, {3.2}) == 10);
+  CHECK(apply(Op::Ncr, f, 60, {30}) == 118264581564861424.0);
+  CHECK(apply(Op::Ncr, f, 4294967295.0, {1}) == 4294967295.0);
+  CHECK(apply(Op::Ncr, f, 4294967296.0, {1}) == INFINITY);
+  CHECK(apply(Op::Ncr, f, 100, {50}) == INFINITY);
+  CHECK(apply(Op::Ncr, f, 7, {0}) == 1);
+  CHECK(std::isnan(apply(Op::Ncr, f, 3, {4})));
+  CHECK(std::isnan(apply(Op::Ncr, f, 3, {-1})));
+  CHECK(std::isnan(apply(Op::Ncr, f, NAN, {1})));
+  CHECK(apply(Op::Npr, f, 5, {2}) == 20);
+  CHECK(apply(Op::Npr, f, 10, {3}) == 720);
 }
 
 TEST_CASE("every operation and dtype of the language expands to legal IR") {
@@ -152,7 +181,7 @@ TEST_CASE("every operation and dtype of the language expands to legal IR") {
       CAPTURE(name_of(t));
       const bool float_only = info.typing == Typing::FloatResult || op == Op::Div;
       const bool int_only = info.typing == Typing::Bitwise || info.typing == Typing::Shift ||
-                            op == Op::DivTrunc;
+                            info.typing == Typing::Whole || op == Op::DivTrunc;
       if (float_only && !is_float(t)) continue;
       if (int_only && !is_int(t)) continue;
       Typed typed;
