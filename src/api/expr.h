@@ -18,8 +18,10 @@ struct me_expr {
   // For each parameter the one whose array it shares in a short call: itself, or the first variable
   // with the same address.
   std::vector<std::size_t> same_as;
+  std::vector<std::size_t> read;  // the parameters whose items the program looks at
   // All variables have an address of their own: arrays always come in the order of `used`.
   bool by_first_appearance = false;
+  bool is_kernel = false;
   std::optional<me::api::NdGeometry> nd;
 };
 

@@ -52,6 +52,21 @@ void order_arrays(const lang::Ast& ast, const Variables& variables, bool declara
   if (!expr->by_first_appearance) std::sort(expr->used.begin(), expr->used.end());
 }
 
+std::vector<std::size_t> read_params(const ir::Program& program) {
+  std::vector<bool> read(program.operands.size(), false);
+  for (const ir::Stage& stage : program.stages) {
+    for (const ir::Inst& inst : stage.insts) {
+      if (inst.kind == ir::InstKind::Operand) read[inst.index] = true;
+    }
+  }
+  std::vector<std::size_t> out;
+  for (std::size_t i = 0; i < read.size(); ++i) {
+    const ir::OperandSlot& slot = program.operands[i];
+    if (read[i] && slot.source == ir::OperandSource::Param) out.push_back(slot.param);
+  }
+  return out;
+}
+
 Result<std::unique_ptr<me_expr>> build(const char* text, const me_variable* variables, int count,
                                        me_dtype dtype, int jit_mode) {
   ME_TRY(const Variables declared, read_variables(variables, count, dtype));
@@ -63,7 +78,9 @@ Result<std::unique_ptr<me_expr>> build(const char* text, const me_variable* vari
   source.max_tier = jit_mode == ME_JIT_OFF ? jit::Tier::Interpreter : jit::Tier::OptimizingJit;
   ME_TRY(const lang::Ast ast, lang::parse(source.text, source.dialect));
   ME_TRY(expr->kernel, jit::default_engine().kernel(std::move(source)));
-  if (!lang::is_kernel(ast)) order_arrays(ast, declared, jit_mode == ME_JIT_ON, expr.get());
+  expr->read = read_params(expr->kernel->program);
+  expr->is_kernel = lang::is_kernel(ast);
+  if (!expr->is_kernel) order_arrays(ast, declared, jit_mode == ME_JIT_ON, expr.get());
   return expr;
 }
 

@@ -7,6 +7,8 @@
 // Tested by tests/c_abi.
 #include <algorithm>
 #include <cstring>
+#include <string>
+#include <utility>
 
 #include "api/expr.h"
 #include "api/guard.h"
@@ -15,6 +17,13 @@
 
 namespace me::api {
 namespace {
+
+int refuse(int status, std::string why) {
+  set_error({Status::InvalidArg, {}, std::move(why), "", false}, "", "");
+  return status;
+}
+
+int refuse(std::string why) { return refuse(ME_EVAL_ERR_INVALID_ARG, std::move(why)); }
 
 // One parameter's data for `count` items: the caller's array, or zeros if it gave none.
 jit::ArrayView operand(const void* data, DType dtype, std::int64_t count) {
@@ -27,10 +36,12 @@ jit::ArrayView operand(const void* data, DType dtype, std::int64_t count) {
 // vars_block by parameter; null entries for declared variables that were not passed.
 int bind(const me_expr& e, const void** vars, int n_vars, std::vector<const void*>* by_param) {
   const std::size_t declared = e.kernel->source.signature.params.size();
-  if (n_vars < 0) return ME_EVAL_ERR_INVALID_ARG;
-  if (n_vars > ME_MAX_VARS) return ME_EVAL_ERR_TOO_MANY_VARS;
+  if (n_vars > ME_MAX_VARS) {
+    return refuse(ME_EVAL_ERR_TOO_MANY_VARS,
+                  "more than " + std::to_string(ME_MAX_VARS) + " arrays were given");
+  }
+  if (n_vars < 0 || (n_vars > 0 && vars == nullptr)) return refuse("vars_block is missing");
   const auto given = static_cast<std::size_t>(n_vars);
-  if (given > 0 && vars == nullptr) return ME_EVAL_ERR_INVALID_ARG;
   by_param->assign(declared, nullptr);
   const bool as_used = given == e.used.size() && (given != declared || e.by_first_appearance);
   if (as_used) {
@@ -38,8 +49,22 @@ int bind(const me_expr& e, const void** vars, int n_vars, std::vector<const void
     for (std::size_t p = 0; p < e.same_as.size(); ++p) (*by_param)[p] = (*by_param)[e.same_as[p]];
     return ME_EVAL_SUCCESS;
   }
-  if (given != declared) return ME_EVAL_ERR_VAR_MISMATCH;
-  std::copy_n(vars, given, by_param->begin());
+  if (given == declared) {
+    std::copy_n(vars, given, by_param->begin());
+    return ME_EVAL_SUCCESS;
+  }
+  std::string wanted = std::to_string(declared);
+  if (e.used.size() != declared && !e.is_kernel) wanted = std::to_string(e.used.size()) + " or " + wanted;
+  return refuse(ME_EVAL_ERR_VAR_MISMATCH,
+                "the expression takes " + wanted + " arrays, " + std::to_string(given) + " were given");
+}
+
+// A missing array that the program would read is refused; one that it never reads may be missing.
+int check_arrays(const me_expr& e, const std::vector<const void*>& by_param) {
+  for (const std::size_t p : e.read) {
+    if (by_param[p] != nullptr) continue;
+    return refuse("the array of '" + e.kernel->source.signature.params[p].name + "' is NULL");
+  }
   return ME_EVAL_SUCCESS;
 }
 
@@ -58,90 +83,121 @@ int run(const me_expr& e, const std::vector<jit::ArrayView>& inputs, const jit::
   return eval_code_of(done.error().status);
 }
 
-// Copies item 0 of `out` over the `count` items that follow from `strides` of the view.
-void repeat_first(const jit::ArrayView& out) {
-  jit::ArrayView first = out;
-  std::fill_n(first.shape.begin(), first.ndim, 1);
-  char item[16];
-  std::memcpy(item, out.data, size_of(out.dtype));
-  first.data = item;
-  jit::Walk walk(out);
-  const std::size_t from = walk.add(first);
-  const std::size_t to = walk.add(out);
-  char buffer[4096 * 8];
+// Copies item 0 over all items of `out`.
+void repeat_first(const jit::ArrayView& out, std::size_t itemsize) {
+  constexpr std::int64_t kRow = 512;
   const std::int64_t total = out.item_count();
-  for (std::int64_t at = 0; at < total; at += 4096) {
-    const std::int64_t n = std::min<std::int64_t>(4096, total - at);
-    walk.gather(from, at, n, buffer);
-    walk.scatter(to, at, n, buffer);
+  std::vector<char> row(static_cast<std::size_t>(std::min(kRow, total)) * itemsize);
+  for (std::size_t at = 0; at < row.size(); at += itemsize) {
+    std::memcpy(row.data() + at, out.data, itemsize);
+  }
+  jit::Walk walk(out);
+  const std::size_t to = walk.add(out);
+  for (std::int64_t at = 0; at < total; at += kRow) {
+    walk.scatter(to, at, std::min(kRow, total - at), row.data());
   }
 }
 
 bool fills_all(const ir::Program& p) { return p.result_uniform && !p.root_is_reduction; }
 
+// Whether the program asks where its items lie in the array.
+bool knows_positions(const ir::Program& p) {
+  return std::any_of(p.operands.begin(), p.operands.end(),
+                     [](const ir::OperandSlot& s) { return s.source != ir::OperandSource::Param; }) ||
+         std::any_of(p.scalars.begin(), p.scalars.end(), [](const ir::ScalarSlot& s) {
+           return s.source == ir::ScalarSource::Extent || s.source == ir::ScalarSource::Ndim;
+         });
+}
+
 int evaluate_flat(const me_expr* expr, const void** vars, int n_vars, void* output, int nitems,
                   const me_eval_params* params) {
   if (expr == nullptr) return ME_EVAL_ERR_NULL_EXPR;
-  if (nitems < 0 || output == nullptr) return ME_EVAL_ERR_INVALID_ARG;
+  if (nitems < 0) return refuse("block_nitems is negative");
+  if (output == nullptr) return refuse("output_block is NULL");
   std::vector<const void*> data;
   if (const int status = bind(*expr, vars, n_vars, &data); status != 0) return status;
   const ir::Program& program = expr->kernel->program;
+  if (nitems == 0 && !program.root_is_reduction) return ME_EVAL_SUCCESS;
+  if (nitems > 0) {
+    if (const int status = check_arrays(*expr, data); status != 0) return status;
+  }
   const auto& declared = expr->kernel->source.signature.params;
   std::vector<jit::ArrayView> inputs;
   for (std::size_t i = 0; i < declared.size(); ++i) {
     inputs.push_back(operand(data[i], declared[i].dtype, nitems));
   }
   const auto out = jit::ArrayView::flat(output, program.result, nitems);
-  if (nitems == 0 && !program.root_is_reduction) return ME_EVAL_SUCCESS;
   const int status = run(*expr, inputs, out, params, nitems);
-  if (status == ME_EVAL_SUCCESS && fills_all(program)) repeat_first(out);
+  if (status == ME_EVAL_SUCCESS && fills_all(program)) repeat_first(out, result_itemsize(*expr));
   return status;
+}
+
+// What an expression whose root is a reduction gives when there is nothing to reduce: zero, not the
+// identity, for min and max (documented behaviour of padding blocks).
+bool zero_for_nothing(const ir::Program& p) {
+  return std::all_of(p.scalars.begin(), p.scalars.end(), [&p](const ir::ScalarSlot& s) {
+    if (s.source != ir::ScalarSource::Reduction) return true;
+    const Op op = p.stages[s.stage].reductions[s.reduction].op;
+    return op == Op::Min || op == Op::Max;
+  });
 }
 
 int evaluate_nd(const me_expr* expr, const void** vars, int n_vars, void* output, int nitems,
                 std::int64_t nchunk, std::int64_t nblock, const me_eval_params* params) {
   if (expr == nullptr) return ME_EVAL_ERR_NULL_EXPR;
-  if (!expr->nd || output == nullptr || expr->nd->ndim() > jit::kMaxNdim) {
-    return ME_EVAL_ERR_INVALID_ARG;
+  if (!expr->nd) return refuse("the expression was compiled without chunks and blocks");
+  if (output == nullptr) return refuse("output_block is NULL");
+  const NdGeometry& nd = *expr->nd;
+  if (nd.ndim() > NdGeometry::kMaxDims) {
+    return refuse("blocks have at most " + std::to_string(NdGeometry::kMaxDims) + " dimensions");
   }
-  const std::int64_t padded = expr->nd->block_items();
-  const auto extents = expr->nd->valid_extents(nchunk, nblock);
-  if (!extents || nitems < padded) return ME_EVAL_ERR_INVALID_ARG;
+  const std::int64_t padded = nd.block_items();
+  if (nitems < padded) return refuse("the buffers are smaller than a padded block");
+  const auto extents = nd.valid_extents(nchunk, nblock);
+  if (!extents) return refuse("there is no such chunk or block");
   std::vector<const void*> data;
   if (const int status = bind(*expr, vars, n_vars, &data); status != 0) return status;
 
   const ir::Program& program = expr->kernel->program;
-  const auto& declared = expr->kernel->source.signature.params;
-  const jit::ArrayView out = valid_view(*expr->nd, *extents, output, program.result);
-  const std::int64_t valid = out.item_count();
-  if (!program.root_is_reduction) {
-    std::memset(output, 0, static_cast<std::size_t>(padded) * size_of(program.result));
-    if (valid == 0) return ME_EVAL_SUCCESS;
-  } else if (valid == 0) {
-    // Nothing to compare: zero, not the identity (documented behaviour of padding blocks).
-    const Op op = program.stages.front().reductions.front().op;
-    if (op == Op::Min || op == Op::Max) {
-      std::memset(output, 0, size_of(program.result));
-      return ME_EVAL_SUCCESS;
-    }
+  const std::size_t itemsize = result_itemsize(*expr);
+  const std::int64_t valid = count_of(*extents);
+  if (valid == 0 && !program.root_is_reduction) {
+    std::memset(output, 0, static_cast<std::size_t>(padded) * itemsize);
+    return ME_EVAL_SUCCESS;
   }
+  if (valid == 0 && zero_for_nothing(program)) {
+    std::memset(output, 0, itemsize);
+    return ME_EVAL_SUCCESS;
+  }
+  const auto& declared = expr->kernel->source.signature.params;
   std::vector<jit::ArrayView> inputs;
+  if (valid == 0) {
+    for (const Param& p : declared) inputs.push_back(operand(nullptr, p.dtype, 0));
+    return run(*expr, inputs, jit::ArrayView::flat(output, program.result, 0), params, 0);
+  }
+  if (const int status = check_arrays(*expr, data); status != 0) return status;
+  if (nd.ndim() > jit::kMaxNdim && knows_positions(program)) {
+    return refuse("positions are known in at most " + std::to_string(jit::kMaxNdim) + " dimensions");
+  }
   for (std::size_t i = 0; i < declared.size(); ++i) {
-    jit::ArrayView view = valid_view(*expr->nd, *extents, const_cast<void*>(data[i]),
-                                     declared[i].dtype);
+    jit::ArrayView view = valid_view(nd, *extents, const_cast<void*>(data[i]), declared[i].dtype);
     if (data[i] == nullptr) {
       view.data = operand(nullptr, declared[i].dtype, 1).data;
       std::fill_n(view.strides.begin(), view.ndim, 0);
     }
     inputs.push_back(view);
   }
-  jit::IndexSpace where;
-  const std::vector<std::int64_t> origin = expr->nd->block_origin(nchunk, nblock);
-  std::copy_n(expr->nd->shape.begin(), expr->nd->ndim(), where.shape.begin());
-  std::copy_n(origin.begin(), origin.size(), where.start.begin());
+  const jit::ArrayView out = valid_view(nd, *extents, output, program.result);
+  jit::IndexSpace where{};
+  const std::vector<std::int64_t> origin = nd.block_origin(nchunk, nblock);
+  const std::size_t known = std::min<std::size_t>(nd.ndim(), jit::kMaxNdim);
+  std::copy_n(nd.shape.begin(), known, where.shape.begin());
+  std::copy_n(origin.begin(), known, where.start.begin());
   const int status = run(*expr, inputs, out, params, valid, &where);
-  if (status == ME_EVAL_SUCCESS && fills_all(program)) repeat_first(out);
-  return status;
+  if (status != ME_EVAL_SUCCESS || program.root_is_reduction) return status;
+  if (fills_all(program)) repeat_first(out, itemsize);
+  zero_padding(nd, *extents, output, itemsize);
+  return ME_EVAL_SUCCESS;
 }
 
 }  // namespace
@@ -173,8 +229,8 @@ int me_nd_valid_nitems(const me_expr* expr, int64_t nchunk, int64_t nblock,
     if (valid_nitems == nullptr || !expr->nd) return ME_EVAL_ERR_INVALID_ARG;
     const auto extents = expr->nd->valid_extents(nchunk, nblock);
     if (!extents) return ME_EVAL_ERR_INVALID_ARG;
-    std::int64_t n = 1;
-    for (const std::int64_t extent : *extents) n *= extent;
+    const std::int64_t n = me::api::count_of(*extents);
+    if (n == INT64_MAX) return me::api::refuse("the block has more items than can be counted");
     *valid_nitems = n;
     return ME_EVAL_SUCCESS;
   });

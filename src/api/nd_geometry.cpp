@@ -7,6 +7,7 @@
 #include "api/nd_geometry.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace me::api {
 namespace {
@@ -28,13 +29,7 @@ bool unravel(std::int64_t n, const std::vector<std::int64_t>& grid,
 
 }  // namespace
 
-std::int64_t NdGeometry::block_items() const {
-  std::int64_t n = 1;
-  for (const std::int64_t extent : block) {
-    if (__builtin_mul_overflow(n, extent, &n)) return INT64_MAX;
-  }
-  return n;
-}
+std::int64_t NdGeometry::block_items() const { return count_of(block); }
 
 std::vector<std::int64_t> NdGeometry::block_origin(std::int64_t nchunk,
                                                    std::int64_t nblock) const {
@@ -65,26 +60,73 @@ std::optional<std::vector<std::int64_t>> NdGeometry::valid_extents(std::int64_t 
   std::vector<std::int64_t> extents(ndim());
   for (std::size_t d = 0; d < ndim(); ++d) {
     const std::int64_t in_chunk = at_block[d] * block[d];
-    const std::int64_t start = at_chunk[d] * chunk[d] + in_chunk;
+    const std::int64_t to_end = shape[d] - at_chunk[d] * chunk[d];  // from the chunk's start
     extents[d] = std::max<std::int64_t>(
-        0, std::min({block[d], chunk[d] - in_chunk, shape[d] - start}));
+        0, std::min({block[d], chunk[d] - in_chunk, to_end - in_chunk}));
   }
   return extents;
 }
 
+std::int64_t count_of(const std::vector<std::int64_t>& extents) {
+  if (std::find(extents.begin(), extents.end(), 0) != extents.end()) return 0;
+  std::int64_t n = 1;
+  for (const std::int64_t extent : extents) {
+    if (__builtin_mul_overflow(n, extent, &n)) return INT64_MAX;
+  }
+  return n;
+}
+
 jit::ArrayView valid_view(const NdGeometry& geometry, const std::vector<std::int64_t>& extents,
                           void* data, DType dtype) {
+  const bool squeeze = geometry.ndim() > jit::kMaxNdim;
+  std::vector<std::size_t> axes;
+  for (std::size_t d = 0; d < geometry.ndim(); ++d) {
+    if (!squeeze || geometry.block[d] != 1) axes.push_back(d);
+  }
   jit::ArrayView view;
   view.data = static_cast<char*>(data);
   view.dtype = dtype;
-  view.ndim = static_cast<int>(geometry.ndim());
+  view.ndim = static_cast<int>(axes.size());
   auto stride = static_cast<std::int64_t>(size_of(dtype));
-  for (std::size_t d = geometry.ndim(); d-- > 0;) {
-    view.shape[d] = extents[d];
-    view.strides[d] = stride;
-    stride *= geometry.block[d];
+  for (std::size_t i = axes.size(); i-- > 0;) {
+    view.shape[i] = extents[axes[i]];
+    view.strides[i] = stride;
+    stride *= geometry.block[axes[i]];
   }
   return view;
+}
+
+void zero_padding(const NdGeometry& geometry, const std::vector<std::int64_t>& extents, void* data,
+                  std::size_t itemsize) {
+  // Bytes of one step along each axis; the block is full along the axes from `rows` on.
+  const std::size_t ndim = geometry.ndim();
+  std::vector<std::size_t> step(ndim);
+  std::size_t bytes = itemsize;
+  std::size_t rows = 0;
+  for (std::size_t d = ndim; d-- > 0;) {
+    step[d] = bytes;
+    bytes *= static_cast<std::size_t>(geometry.block[d]);
+    if (rows == 0 && extents[d] != geometry.block[d]) rows = d + 1;
+  }
+  if (rows == 0) return;
+  const std::size_t last = rows - 1;
+  std::vector<std::int64_t> index(rows, 0);
+  index[last] = extents[last] - 1;
+  auto* const begin = static_cast<char*>(data);
+  for (;;) {
+    char* at = begin;  // a valid item; what follows it on each axis that ends with it is padding
+    for (std::size_t d = 0; d < rows; ++d) at += static_cast<std::size_t>(index[d]) * step[d];
+    std::size_t d = rows;
+    while (d > 0 && index[d - 1] + 1 == extents[d - 1]) {
+      --d;
+      const auto rest = static_cast<std::size_t>(geometry.block[d] - extents[d]);
+      std::memset(at + step[d], 0, rest * step[d]);
+      at -= static_cast<std::size_t>(index[d]) * step[d];
+      if (d != last) index[d] = 0;
+    }
+    if (d == 0) return;
+    ++index[d - 1];
+  }
 }
 
 }  // namespace me::api

@@ -10,6 +10,8 @@
 namespace me::api {
 
 struct NdGeometry {
+  static constexpr std::size_t kMaxDims = 64;  // of blocks that can be evaluated
+
   std::vector<std::int64_t> shape;
   std::vector<std::int64_t> chunk;
   std::vector<std::int64_t> block;
@@ -26,8 +28,16 @@ struct NdGeometry {
                                                          std::int64_t nblock) const;
 };
 
-// The sub-array of `extents` at the origin of a padded block of items at `data`.
+// Product of the extents; INT64_MAX if it is larger.
+std::int64_t count_of(const std::vector<std::int64_t>& extents);
+
+// The sub-array of `extents` at the origin of a padded block of items at `data`. Geometries of more
+// than jit::kMaxNdim dimensions lose the axes along which the block has one item. No extent is 0.
 jit::ArrayView valid_view(const NdGeometry& geometry, const std::vector<std::int64_t>& extents,
                           void* data, DType dtype);
+
+// Zeroes the items of the padded block that do not lie inside `extents`, none of which is 0.
+void zero_padding(const NdGeometry& geometry, const std::vector<std::int64_t>& extents, void* data,
+                  std::size_t itemsize);
 
 }  // namespace me::api
