@@ -14,12 +14,12 @@ import sys
 import numpy as np
 
 import mejit
+import limits
 import report
+from report import OURS
 from measure import compare, summary
-from reference_c import compile_rows
 from rows import ROWS
 
-OURS = "mejit JIT"
 
 
 def optional(name):
@@ -134,7 +134,7 @@ def main():
     options = parser.parse_args()
 
     rows = [row for row in ROWS if options.rows in row.name]
-    c_functions = compile_rows(rows)
+    c_functions = limits.native(rows)
     figures = []
     for dtype in options.dtypes.split(","):
         for items in map(int, options.sizes.split(",")):
@@ -147,16 +147,17 @@ def main():
                 figures.append({"row": row.name, "group": row.group, "dtype": dtype,
                                 "items": items,
                                 "ns": {name: summary(s) for name, s in samples.items()}})
-    print(f"mejit {mejit.__version__}, {mejit.host()}, Python {platform.python_version()}, "
-          f"NumPy {np.__version__}")
+    place = (f"mejit {mejit.__version__}, {mejit.host()}, Python {platform.python_version()}, "
+             f"NumPy {np.__version__}")
+    print(place)
     for name, module, why in (("numexpr", numexpr, numexpr_missing),
                               ("blosc2", blosc2, blosc2_missing)):
         print(f"{name} {module.__version__}" if module else f"{name}: missing ({why})")
-    print(report.table(figures, OURS))
+    print(report.table(figures))
     if options.json:
-        options.json.write_text(json.dumps(figures, indent=1))
+        options.json.write_text(json.dumps({"place": place, "figures": figures}))
     if options.plot:
-        report.plot(figures, OURS, options.plot)
+        report.plot(figures, options.plot)
     return 0
 
 

@@ -1,11 +1,16 @@
-"""Figures as a table and as a picture."""
+"""Figures as a table and as a picture: python report.py FIGURES.json PICTURE.svg draws one."""
+
+import json
+import sys
+
+OURS = "mejit JIT"
 
 
 def _ratio(ours, theirs):
     return theirs["median"] / ours["median"]
 
 
-def table(figures, ours):
+def table(figures, ours=OURS):
     """One block per dtype and size: our ns per element, then ratios of the others' medians to it."""
     lines = []
     blocks = dict.fromkeys((f["dtype"], f["items"]) for f in figures)
@@ -21,7 +26,7 @@ def table(figures, ours):
     return "\n".join(lines)
 
 
-def plot(figures, ours, path):
+def plot(figures, path, ours=OURS):
     import matplotlib
 
     matplotlib.use("Agg")
@@ -46,3 +51,8 @@ def plot(figures, ours, path):
     axes[0][0].legend(fontsize=8)
     figure.tight_layout()
     figure.savefig(path)
+
+
+if __name__ == "__main__":
+    with open(sys.argv[1]) as file:
+        plot(json.load(file)["figures"], sys.argv[2])

@@ -23,6 +23,8 @@ class Row:
     js: object = SAME
     reduces: bool = False
     c_setup: str = ""  # C code before the value, for one element
+    js_setup: str = ""
+    wasm_limit: bool = True  # there is a hand-written loop for wasm
     sizes: tuple = field(default=())
 
     def source(self, contender):
@@ -47,7 +49,7 @@ def unary(name, interval=(-3.0, 3.0), c=None, numpy=SAME, numexpr=SAME, blosc2=S
 BLACK_SCHOLES = """
 def black_scholes(a, b, c):
     root = sqrt(c)
-    d1 = (log(a / b) + (0.05 + 0.5 * 0.2 * 0.2) * c) / (0.2 * root)
+    d1 = (log(a / b) + 0.07 * c) / (0.2 * root)
     d2 = d1 - 0.2 * root
     n1 = 0.5 * (1.0 + tanh(0.7978845608 * (d1 + 0.044715 * d1 * d1 * d1)))
     n2 = 0.5 * (1.0 + tanh(0.7978845608 * (d2 + 0.044715 * d2 * d2 * d2)))
@@ -64,6 +66,12 @@ T n1 = (T)0.5 * ((T)1 + tanh((T)0.7978845608 * (d1 + (T)0.044715 * d1 * d1 * d1)
 T n2 = (T)0.5 * ((T)1 + tanh((T)0.7978845608 * (d2 + (T)0.044715 * d2 * d2 * d2)));
 """
 
+_BLACK_SCHOLES_JS = """
+const root = Math.sqrt(c), d1 = (Math.log(a / b) + 0.07 * c) / (0.2 * root), d2 = d1 - 0.2 * root;
+const n1 = 0.5 * (1 + Math.tanh(0.7978845608 * (d1 + 0.044715 * d1 * d1 * d1)));
+const n2 = 0.5 * (1 + Math.tanh(0.7978845608 * (d2 + 0.044715 * d2 * d2 * d2)));
+"""
+
 MANDELBROT = """
 def mandelbrot(a, b):
     zr = 0.0 * a
@@ -78,6 +86,15 @@ _MANDELBROT_C = """
 T zr = 0, zi = 0, count = 0;
 while (zr * zr + zi * zi <= 4 && count < 64) {
   T t = zr * zr - zi * zi + a;
+  zi = 2 * zr * zi + b;
+  zr = t;
+  count += 1;
+}
+"""
+_MANDELBROT_JS = """
+let zr = 0, zi = 0, count = 0;
+while (zr * zr + zi * zi <= 4 && count < 64) {
+  const t = zr * zr - zi * zi + a;
   zi = 2 * zr * zi + b;
   zr = t;
   count += 1;
@@ -123,8 +140,9 @@ ROWS = [
     Row("Black-Scholes", "fused", BLACK_SCHOLES,
         {"a": (20.0, 120.0), "b": (20.0, 120.0), "c": (0.1, 3.0)},
         "a * n1 - b * exp((T)-0.05 * c) * n2", numpy=_BLACK_SCHOLES_TEXT,
-        numexpr=_BLACK_SCHOLES_TEXT, blosc2=_BLACK_SCHOLES_TEXT, c_setup=_BLACK_SCHOLES_C, js=None),
+        numexpr=_BLACK_SCHOLES_TEXT, blosc2=_BLACK_SCHOLES_TEXT, c_setup=_BLACK_SCHOLES_C,
+        js="a * n1 - b * Math.exp(-0.05 * c) * n2", js_setup=_BLACK_SCHOLES_JS),
     Row("Mandelbrot, 64 iterations", "kernels", MANDELBROT, {"a": (-2.2, 1.0), "b": (-1.2, 1.2)},
         "count", numpy=_numpy_mandelbrot, numexpr=None, blosc2=None, c_setup=_MANDELBROT_C,
-        js=None, sizes=(4096,)),
+        js="count", js_setup=_MANDELBROT_JS, wasm_limit=False, sizes=(4096,)),
 ]
