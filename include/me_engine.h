@@ -35,6 +35,7 @@ typedef struct me_param {
   const char *name; /* borrowed during the call */
   me_dtype dtype;
   uint32_t flags;
+  size_t itemsize; /* bytes per element of ME_STRING (a multiple of 4) and ME_BYTES; 0 otherwise */
 } me_param;
 
 typedef struct me_compile_options {
@@ -55,6 +56,7 @@ typedef struct me_array {
   int32_t ndim; /* 0 .. ME_MAX_NDIM */
   const int64_t *shape;
   const int64_t *strides;
+  size_t itemsize; /* as in me_param */
 } me_array;
 
 #define ME_MAX_NDIM 32
@@ -77,6 +79,8 @@ int me_kernel_eval(const me_kernel *kernel, const me_array *inputs, int input_co
                    const me_array *out, me_tier tier);
 
 me_dtype me_kernel_dtype(const me_kernel *kernel);
+/* Bytes per element of the result. */
+size_t me_kernel_itemsize(const me_kernel *kernel);
 /* Whether every element of the result is the same, so that one is computed (sum(a), 1+2). */
 bool me_kernel_is_scalar(const me_kernel *kernel);
 /* Whether it reduces its inputs. A reduction runs over all items of the call, that is over the broadcast

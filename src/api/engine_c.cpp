@@ -59,7 +59,7 @@ int compile(std::string_view text, const me_param* params, int count,
     }
     source.signature.params.push_back({p.name, static_cast<DType>(p.dtype),
                                        (p.flags & ME_PARAM_UNIFORM) != 0,
-                                       (p.flags & ME_PARAM_WEAK) != 0});
+                                       (p.flags & ME_PARAM_WEAK) != 0, p.itemsize});
   }
   auto kernel = jit::default_engine().kernel(std::move(source));
   if (!kernel) {
@@ -76,8 +76,10 @@ bool view_of(const me_array& a, jit::ArrayView* view, const char** why) {
   if (a.ndim < 0 || a.ndim > jit::kMaxNdim) *why = "an array has a wrong number of dimensions";
   else if (a.dtype <= ME_AUTO || a.dtype > ME_BYTES) *why = "an array has an unknown dtype";
   else if (a.ndim > 0 && a.shape == nullptr) *why = "an array has no shape";
+  else if (!is_itemsize(static_cast<DType>(a.dtype), a.itemsize)) *why = "an array of strings has a wrong itemsize";
   if (*why) return false;
   view->data = static_cast<char*>(a.data);
+  view->itemsize = is_text(static_cast<DType>(a.dtype)) ? a.itemsize : 0;
   view->dtype = static_cast<DType>(a.dtype);
   view->ndim = a.ndim;
   std::int64_t items = 1;
@@ -161,6 +163,12 @@ int me_kernel_eval(const me_kernel* kernel, const me_array* inputs, int input_co
     }
     return me::api::evaluate(kernel, inputs, input_count, out, tier);
   });
+}
+
+size_t me_kernel_itemsize(const me_kernel* kernel) {
+  if (kernel == nullptr) return 0;
+  const me::ir::Program& program = kernel->kernel->program;
+  return me::size_of(program.result, program.result_width);
 }
 
 me_dtype me_kernel_dtype(const me_kernel* kernel) {

@@ -120,6 +120,12 @@ DType promote(DType a, DType b, bool numpy) {
 }  // namespace
 
 std::size_t size_of(DType t) { return info(t).bytes; }
+std::string type_text(DType t, std::uint32_t width) {
+  if (t == DType::String) return "string<U" + std::to_string(width) + ">";
+  if (t == DType::Bytes) return "bytes<S" + std::to_string(width) + ">";
+  return std::string(name_of(t));
+}
+
 DKind kind_of(DType t) { return info(t).kind; }
 std::string_view name_of(DType t) { return info(t).name; }
 

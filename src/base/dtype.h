@@ -3,7 +3,9 @@
 // DType::Auto stands for "to be inferred" and never reaches the IR. Numeric values follow me_dtype.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace me {
@@ -29,6 +31,19 @@ bool is_signed_int(DType t);
 bool is_unsigned_int(DType t);
 inline bool is_int(DType t) { return is_signed_int(t) || is_unsigned_int(t); }
 inline bool is_numeric(DType t) { return t == DType::Bool || is_int(t) || is_float(t); }
+// Strings (UCS4) and bytes: the width of an array is counted in code units of 4 bytes or 1.
+inline bool is_text(DType t) { return t == DType::String || t == DType::Bytes; }
+inline std::size_t unit_of(DType t) { return t == DType::String ? 4 : 1; }
+// Bytes per element of any dtype; `width` is that of strings and bytes.
+inline std::size_t size_of(DType t, std::uint32_t width) {
+  return is_text(t) ? unit_of(t) * width : size_of(t);
+}
+// "float64", "string<U8>", "bytes<S3>": what messages and dumps call a type.
+std::string type_text(DType t, std::uint32_t width);
+// Whether `bytes` may be the size of one element of strings or bytes; true for other dtypes.
+inline bool is_itemsize(DType t, std::size_t bytes) {
+  return !is_text(t) || (bytes > 0 && bytes % unit_of(t) == 0);
+}
 inline unsigned bits_of(DType t) { return static_cast<unsigned>(size_of(t)) * 8; }
 // The integer type of the given width in bytes (1, 2, 4, 8).
 DType int_of_size(std::size_t bytes, bool is_signed);
@@ -39,7 +54,8 @@ DType promote_numpy(DType a, DType b);
 // (int16+uint8 -> int32, int32+uint8/16 -> int64, int64+uint8/16/32 -> float64).
 DType promote_miniexpr(DType a, DType b);
 
-// One scalar of a numeric dtype. Integers (and bool as 0/1) live in `bits` sign- or zero-extended to
+// One scalar. String and Bytes: `bits` is the number of a text of the program that it belongs to; 0
+// is the empty one. Integers (and bool as 0/1) live in `bits` sign- or zero-extended to
 // 64 bits; float64 as its bit pattern; float32 as its bit pattern in the low 32 bits.
 struct Scalar {
   DType dtype = DType::Auto;

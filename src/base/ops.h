@@ -36,10 +36,11 @@ enum class Typing : std::uint8_t {
   KeepReduction,   // result dtype = operand dtype
   BoolReduction,   // result bool
   MeanReduction,   // float64, or float32 for float32 in numpy
+  Text,            // operands are strings or bytes: lang/operations_string
   Internal,
 };
 
-enum class Impl : std::uint8_t { basic, math, expand, reduce, front };
+enum class Impl : std::uint8_t { basic, math, expand, reduce, text, front };
 
 struct OpInfo {
   std::string_view name;      // enum spelling, for dumps and counters: "Atan2"

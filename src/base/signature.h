@@ -16,6 +16,8 @@ struct Param {
   // A Python scalar in NEP 50's sense (numpy dialect only): adapts to the arrays it meets.
   // Its dtype is Bool, Int64, UInt64 or Float64.
   bool weak = false;
+  // Bytes per element of strings and bytes; 0 otherwise.
+  std::size_t itemsize = 0;
 };
 
 // A C function that texts may call by name. It takes doubles, with the context before them if it is

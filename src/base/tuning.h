@@ -12,6 +12,8 @@ constexpr unsigned kMaxNesting = 200;             // parentheses, calls, unary c
 constexpr std::size_t kMaxNodes = 1 << 16;        // AST nodes of one program
 constexpr unsigned kMaxBlockNesting = 31;         // nested statements of a kernel
 constexpr std::size_t kMaxParams = 1024;          // declared variables
+// Strings: bytes of one element, whatever computes it.
+constexpr std::size_t kMaxTextBytes = 1 << 16;
 // Back ends
 constexpr std::size_t kMaxJitInstructions = 20000;  // larger programs stay in the interpreter: code
                                                     // generation time grows with size

@@ -39,6 +39,9 @@ Result<Program> build(const lang::TypedProgram& typed) {
   Program program;
   program.name = typed.name;
   program.result = typed.result;
+  program.result_width = typed.result_width;
+  program.texts = typed.texts;
+  program.text_ends_at_nul = typed.text_ends_at_nul;
   program.empty_extremum_is_error = typed.empty_extremum_is_error;
   program.root_is_reduction = is_reduction_root(typed);
   Slots slots(typed, program);

@@ -22,13 +22,16 @@ Slots::Slots(const lang::TypedProgram& typed, Program& program) : program_(progr
   index_slots_.fill(kNoValue);
   for (std::uint32_t i = 0; i < typed.params.size(); ++i) {
     const Param& p = typed.params[i];
-    uniform_.push_back(p.uniform);
-    if (p.uniform) {
+    // One string for the whole call is an operand that is broadcast.
+    const bool scalar = p.uniform && !is_text(p.dtype);
+    uniform_.push_back(scalar);
+    if (scalar) {
       slot_.push_back(static_cast<std::uint32_t>(program.scalars.size()));
       program.scalars.push_back({p.dtype, ScalarSource::Param, i, 0, 0});
     } else {
       slot_.push_back(static_cast<std::uint32_t>(program.operands.size()));
-      program.operands.push_back({p.dtype, i});
+      const auto width = static_cast<std::uint32_t>(p.itemsize / unit_of(p.dtype));
+      program.operands.push_back({p.dtype, i, OperandSource::Param, is_text(p.dtype) ? width : 0});
     }
   }
 }
@@ -36,7 +39,8 @@ Slots::Slots(const lang::TypedProgram& typed, Program& program) : program_(progr
 ValueId Slots::load(Emitter& emit, std::uint32_t param) const {
   const std::uint32_t slot = slot_[param];
   return uniform_[param] ? emit.scalar(slot, program_.scalars[slot].dtype)
-                         : emit.operand(slot, program_.operands[slot].dtype);
+                         : emit.operand(slot, program_.operands[slot].dtype,
+                                        program_.operands[slot].width);
 }
 
 ValueId Slots::count(Emitter& emit) {
@@ -62,7 +66,7 @@ ValueId Slots::index(Emitter& emit, lang::IndexSymbol symbol) {
     slot = static_cast<std::uint32_t>(program_.operands.size());
     const auto source =
         symbol.kind == Kind::FlatIndex ? OperandSource::FlatIndex : OperandSource::Position;
-    program_.operands.push_back({DType::Int64, symbol.axis, source});
+    program_.operands.push_back({DType::Int64, symbol.axis, source, 0});
   }
   return emit.operand(slot, DType::Int64);
 }
@@ -106,7 +110,7 @@ ValueId ExprBuilder::value(ExprId root) {
 
 ValueId ExprBuilder::emit(const TypedExpr& e) {
   switch (e.kind) {
-    case ExprKind::Literal: return emit_.constant(e.value);
+    case ExprKind::Literal: return emit_.constant(e.value, e.width);
     case ExprKind::Param: return slots_.load(emit_, e.index);
     case ExprKind::Local:
       return override_[e.index] != kNoValue ? override_[e.index] : emit_.get(e.index);
@@ -119,6 +123,8 @@ ValueId ExprBuilder::emit(const TypedExpr& e) {
   for (std::size_t i = 0; i < args.size(); ++i) {
     if (e.args[i] != lang::kNone) args[i] = value_of_[e.args[i]];
   }
+  const bool of_text = is_text(e.dtype) || is_text(emit_.dtype(args[0]));
+  if (of_text) return emit_.text_op(e.op, e.dtype, e.width, args);
   return expand(emit_, e.op, e.dtype, args);
 }
 

@@ -55,6 +55,7 @@ struct Inst {
   InstKind kind = InstKind::Const;
   Op op = Op::Cast;
   DType dtype = DType::Auto;  // of the result; Auto if there is none
+  std::uint32_t width = 0;    // of a string result, in code units
   bool uniform = false;
   std::array<ValueId, 3> args = {kNoValue, kNoValue, kNoValue};
   std::uint32_t index = 0;
@@ -65,6 +66,7 @@ struct Local {
   std::string name;
   DType dtype = DType::Auto;
   bool uniform = false;
+  std::uint32_t width = 0;
 };
 
 struct Reduction {
@@ -106,6 +108,7 @@ struct OperandSlot {
   DType dtype = DType::Auto;
   std::uint32_t param = 0;
   OperandSource source = OperandSource::Param;
+  std::uint32_t width = 0;  // of strings
 };
 
 struct Program {
@@ -114,6 +117,9 @@ struct Program {
   std::vector<ScalarSlot> scalars;
   std::vector<Stage> stages;  // the last one is the map stage that stores the result
   DType result = DType::Auto;
+  std::uint32_t result_width = 0;
+  std::vector<std::u32string> texts;  // of string constants, by Scalar::bits
+  bool text_ends_at_nul = false;      // at the first NUL; else only NULs at the end are padding
   bool result_uniform = false;  // every element of the result is the same: one item is enough
   // Set when the expression's root is a reduction (miniexpr writes one item only then).
   bool root_is_reduction = false;

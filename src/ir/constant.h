@@ -9,8 +9,8 @@
 
 namespace me::ir {
 
-// The value of op(args) with result dtype `dtype`; nothing for math operations, reductions and
-// Nextafter. Operand dtypes are as RULES.md demands.
+// The value of op(args) with result dtype `dtype`; nothing for math operations, reductions, strings
+// and Nextafter. Operand dtypes are as RULES.md demands.
 std::optional<Scalar> evaluate(Op op, DType dtype, const std::array<Scalar, 3>& args);
 
 }  // namespace me::ir

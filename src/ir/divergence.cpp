@@ -78,7 +78,8 @@ class Analysis {
     switch (e.kind) {
       case ExprKind::Literal:
       case ExprKind::Count: return false;
-      case ExprKind::Param: return !typed_.params[e.index].uniform;
+      case ExprKind::Param:
+        return !typed_.params[e.index].uniform || is_text(typed_.params[e.index].dtype);
       case ExprKind::Index: return !lang::IndexSymbol::of(e.index).uniform();
       case ExprKind::Local: return d_.varying_local[e.index];
       case ExprKind::Op: break;

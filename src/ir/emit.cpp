@@ -17,8 +17,9 @@ ValueId Emitter::append(Inst inst) {
   return static_cast<ValueId>(stage_.insts.size() - 1);
 }
 
-ValueId Emitter::operand(std::uint32_t index, DType dtype) {
+ValueId Emitter::operand(std::uint32_t index, DType dtype, std::uint32_t width) {
   Inst i;
+  i.width = width;
   i.kind = InstKind::Operand;
   i.dtype = dtype;
   i.index = index;
@@ -34,8 +35,9 @@ ValueId Emitter::scalar(std::uint32_t index, DType dtype) {
   return append(i);
 }
 
-ValueId Emitter::constant(Scalar value) {
+ValueId Emitter::constant(Scalar value, std::uint32_t width) {
   Inst i;
+  i.width = width;
   i.kind = InstKind::Const;
   i.dtype = value.dtype;
   i.uniform = true;
@@ -61,6 +63,21 @@ ValueId Emitter::op(Op op, DType dtype, std::initializer_list<ValueId> args) {
   return append(i);
 }
 
+ValueId Emitter::text_op(Op op, DType dtype, std::uint32_t width,
+                         const std::array<ValueId, 3>& args) {
+  Inst i;
+  i.kind = InstKind::Op;
+  i.op = op;
+  i.dtype = dtype;
+  i.width = width;
+  i.uniform = true;
+  for (ValueId a : args) i.uniform = i.uniform && (a == kNoValue || is_uniform(a));
+  for (std::size_t k = 0; k < args.size() && args[k] != kNoValue; ++k) {
+    i.args[k] = i.uniform ? args[k] : splat(args[k]);
+  }
+  return append(i);
+}
+
 ValueId Emitter::both(ValueId a, ValueId b) {
   if (a == kNoValue) return b;
   if (b == kNoValue) return a;
@@ -79,6 +96,7 @@ ValueId Emitter::splat(ValueId v) {
   Inst i;
   i.kind = InstKind::Splat;
   i.dtype = dtype(v);
+  i.width = width(v);
   i.args[0] = v;
   return append(i);
 }
@@ -94,8 +112,8 @@ ValueId Emitter::reduction(Op op, DType dtype, ValueId v, ValueId mask) {
   return append(i);
 }
 
-LocalId Emitter::add_local(std::string name, DType dtype, bool uniform) {
-  stage_.locals.push_back({std::move(name), dtype, uniform});
+LocalId Emitter::add_local(std::string name, DType dtype, bool uniform, std::uint32_t width) {
+  stage_.locals.push_back({std::move(name), dtype, uniform, width});
   return static_cast<LocalId>(stage_.locals.size() - 1);
 }
 
@@ -103,6 +121,7 @@ ValueId Emitter::get(LocalId local) {
   Inst i;
   i.kind = InstKind::Get;
   i.dtype = stage_.locals[local].dtype;
+  i.width = stage_.locals[local].width;
   i.uniform = stage_.locals[local].uniform;
   i.index = local;
   return append(i);

@@ -18,9 +18,9 @@ class Emitter {
  public:
   explicit Emitter(Stage& stage) : stage_(stage) {}
 
-  ValueId operand(std::uint32_t index, DType dtype);
+  ValueId operand(std::uint32_t index, DType dtype, std::uint32_t width = 0);
   ValueId scalar(std::uint32_t index, DType dtype);
-  ValueId constant(Scalar value);
+  ValueId constant(Scalar value, std::uint32_t width = 0);
   ValueId integer(DType dtype, std::int64_t v) { return constant(Scalar::of_int(dtype, v)); }
   ValueId real(DType dtype, double v) { return constant(Scalar::of_float(dtype, v)); }
   // A number in any numeric dtype.
@@ -29,6 +29,8 @@ class Emitter {
 
   // `op` with result dtype `dtype`; uniform if all operands are.
   ValueId op(Op op, DType dtype, std::initializer_list<ValueId> args);
+  // The same with operands in an array that kNoValue ends, and the width of a string result.
+  ValueId text_op(Op op, DType dtype, std::uint32_t width, const std::array<ValueId, 3>& args);
   ValueId compare(Op o, std::initializer_list<ValueId> args) { return op(o, DType::Bool, args); }
   // {condition, if true, if false}
   ValueId where(std::initializer_list<ValueId> args) {
@@ -44,7 +46,7 @@ class Emitter {
   // A reduction in line: an Op whose result is uniform. ir/stages moves it into a stage of its own.
   ValueId reduction(Op op, DType dtype, ValueId v, ValueId mask);
 
-  LocalId add_local(std::string name, DType dtype, bool uniform);
+  LocalId add_local(std::string name, DType dtype, bool uniform, std::uint32_t width = 0);
   ValueId get(LocalId local);
   // Splats the value for a varying local. `mask` is kNoValue or varying.
   void set(LocalId local, ValueId value, ValueId mask = kNoValue);
@@ -58,6 +60,7 @@ class Emitter {
   void store(ValueId value);
 
   DType dtype(ValueId v) const { return stage_.insts[v].dtype; }
+  std::uint32_t width(ValueId v) const { return stage_.insts[v].width; }
   bool is_uniform(ValueId v) const { return stage_.insts[v].uniform; }
   // The constant behind `v`, through splats; nullptr if there is none.
   const Scalar* constant_of(ValueId v) const;

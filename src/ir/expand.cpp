@@ -43,6 +43,7 @@ class Expander {
       case Impl::expand: return rewrite(op);
       case Impl::basic: return basic(op);
       case Impl::reduce:
+      case Impl::text:
       case Impl::front: break;
     }
     ME_ASSERT(false);

@@ -28,8 +28,8 @@ constexpr Pass kPasses[] = {
 };
 
 bool same(const Inst& a, const Inst& b) {
-  return a.kind == b.kind && a.op == b.op && a.dtype == b.dtype && a.uniform == b.uniform &&
-         a.args == b.args && a.index == b.index && a.value == b.value;
+  return a.kind == b.kind && a.op == b.op && a.dtype == b.dtype && a.width == b.width &&
+         a.uniform == b.uniform && a.args == b.args && a.index == b.index && a.value == b.value;
 }
 
 bool same(const std::vector<Inst>& a, const std::vector<Inst>& b) {

@@ -72,7 +72,9 @@ std::string body_of(const Stage& stage, const Inst& inst) {
   switch (inst.kind) {
     case InstKind::Operand: return "operand " + index;
     case InstKind::Scalar: return "scalar " + index;
-    case InstKind::Const: return "const " + number_text(inst.value);
+    case InstKind::Const:
+      if (is_text(inst.dtype)) return "const text " + std::to_string(inst.value.bits);
+      return "const " + number_text(inst.value);
     case InstKind::Get: return "get " + stage.locals[inst.index].name;
     case InstKind::Set: return "set " + stage.locals[inst.index].name + value_and_mask();
     case InstKind::Op: return snake_name(inst.op) + ids(inst);
@@ -115,7 +117,7 @@ std::string print(const Stage& stage) {
     text += body_of(stage, inst);
     if (inst.dtype != DType::Auto) {
       text += " : ";
-      text += name_of(inst.dtype);
+      text += type_text(inst.dtype, inst.width);
       if (inst.uniform) text += " uniform";
     }
     text += '\n';

@@ -54,7 +54,8 @@ class Lowering {
         emit_(stage),
         exprs_(typed, slots, emit_) {
     for (std::size_t i = 0; i < typed.locals.size(); ++i) {
-      emit_.add_local(typed.locals[i].name, typed.locals[i].dtype, !d_.varying_local[i]);
+      const lang::TypedLocal& local = typed.locals[i];
+      emit_.add_local(local.name, local.dtype, !d_.varying_local[i], local.width);
     }
     needs_zero_.assign(typed.locals.size(), false);
     seen_set_.assign(typed.locals.size(), false);
@@ -67,7 +68,7 @@ class Lowering {
       emit_.store(exprs_.value(root[0].expr));
       return Unit{};
     }
-    result_ = add_hidden("result", typed_.result, !d_.varying_result);
+    result_ = add_hidden("result", typed_.result, !d_.varying_result, typed_.result_width);
     live_ = add_hidden("live", DType::Bool, !d_.varying_return);
     emit_.set(live_, emit_.boolean(true));
     block(typed_.root, kNoValue);
@@ -114,9 +115,9 @@ class Lowering {
     return Unit{};
   }
 
-  LocalId add_hidden(const char* name, DType dtype, bool uniform) {
+  LocalId add_hidden(const char* name, DType dtype, bool uniform, std::uint32_t width = 0) {
     const LocalId id = emit_.add_local("." + std::string(name) + std::to_string(hidden_++), dtype,
-                                       uniform);
+                                       uniform, width);
     needs_zero_.push_back(false);
     seen_set_.push_back(false);
     return id;
@@ -352,7 +353,10 @@ class Lowering {
     head.locals = stage_.locals;
     Emitter zeros(head);
     for (LocalId i = 0; i < needs_zero_.size(); ++i) {
-      if (needs_zero_[i]) zeros.set(i, zeros.number(stage_.locals[i].dtype, 0));
+      if (!needs_zero_[i]) continue;
+      const Local& local = head.locals[i];
+      zeros.set(i, is_text(local.dtype) ? zeros.constant({local.dtype, 0}, local.width)
+                                        : zeros.number(local.dtype, 0));
     }
     const auto shift = static_cast<ValueId>(head.insts.size());
     for (Inst inst : stage_.insts) {

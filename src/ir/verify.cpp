@@ -46,8 +46,31 @@ bool dtypes_fit(Op op, DType t, DType a, DType b, DType c) {
     case Op::Gt:
     case Op::Ge:
     case Op::Eq:
-    case Op::Ne: return is_bool(t) && a == b && is_numeric(a);
-    case Op::Where: return is_bool(a) && b == t && c == t && is_numeric(t);
+    case Op::Ne: return is_bool(t) && a == b && (is_numeric(a) || is_text(a));
+    case Op::Where: return is_bool(a) && b == t && c == t && (is_numeric(t) || is_text(t));
+    case Op::TextConcat:
+    case Op::RemovePrefix:
+    case Op::RemoveSuffix: return is_text(t) && same;
+    case Op::TextResize:
+    case Op::Lower:
+    case Op::Upper:
+    case Op::Title:
+    case Op::Capitalize:
+    case Op::Swapcase:
+    case Op::Strip:
+    case Op::Lstrip:
+    case Op::Rstrip: return is_text(t) && a == t;
+    case Op::TextRepeat: return is_text(t) && a == t && b == DType::Int64;
+    case Op::Replace: return is_text(t) && same && c == t;
+    case Op::Substr: return is_text(t) && a == t && b == DType::Int64 && c == DType::Int64;
+    case Op::SplitPart: return is_text(t) && same && c == DType::Int64;
+    case Op::Contains:
+    case Op::StartsWith:
+    case Op::EndsWith: return is_bool(t) && is_text(a) && a == b;
+    case Op::TextLen: return t == DType::Int64 && is_text(a);
+    case Op::Find:
+    case Op::Rfind:
+    case Op::TextCount: return t == DType::Int64 && is_text(a) && a == b;
     case Op::Floor:
     case Op::Ceil:
     case Op::Trunc:
@@ -115,6 +138,9 @@ class Checker {
       if (a >= id || !defined_[a]) return "operand is not in scope";
       if (at(a).dtype == DType::Auto) return "operand has no value";
     }
+    if (inst.dtype != DType::Auto && is_text(inst.dtype) != (inst.width != 0)) {
+      return "width of a string";
+    }
     if (const char* broken = check_kind(id, inst)) return broken;
     defined_[id] = true;
     values_.push_back(id);
@@ -127,22 +153,31 @@ class Checker {
       case InstKind::Operand:
         if (inst.index >= program_.operands.size()) return "no such operand";
         if (program_.operands[inst.index].dtype != inst.dtype) return "dtype of operand";
+        if (program_.operands[inst.index].width != inst.width) return "width of a string";
         return inst.uniform ? "operands are varying" : nullptr;
       case InstKind::Scalar:
         if (inst.index >= program_.scalars.size()) return "no such scalar";
         if (program_.scalars[inst.index].dtype != inst.dtype) return "dtype of scalar";
         return inst.uniform ? nullptr : "scalars are uniform";
       case InstKind::Const:
-        if (!is_numeric(inst.dtype) || inst.value.dtype != inst.dtype) return "dtype of constant";
+        if (inst.value.dtype != inst.dtype) return "dtype of constant";
+        if (is_text(inst.dtype)) {
+          if (inst.value.bits >= program_.texts.size()) return "no such text";
+          if (program_.texts[inst.value.bits].size() > inst.width) return "width of a string";
+        } else if (!is_numeric(inst.dtype)) {
+          return "dtype of constant";
+        }
         return inst.uniform ? nullptr : "constants are uniform";
       case InstKind::Get:
         if (inst.index >= stage_.locals.size()) return "no such local";
         if (stage_.locals[inst.index].dtype != inst.dtype) return "dtype of local";
+        if (stage_.locals[inst.index].width != inst.width) return "width of a string";
         return stage_.locals[inst.index].uniform == inst.uniform ? nullptr : "uniformity of local";
       case InstKind::Set: return check_set(inst, n);
       case InstKind::Op: return check_op(inst, n);
       case InstKind::Splat:
         if (n != 1 || !at(inst.args[0]).uniform || inst.uniform) return "splat of a varying value";
+        if (at(inst.args[0]).width != inst.width) return "width of a string";
         return dtype_of(inst, 0) == inst.dtype ? nullptr : "dtype of splat";
       case InstKind::If:
       case InstKind::Loop:
@@ -174,6 +209,7 @@ class Checker {
         ++stores_;
         if (!open_.empty()) return "store stands at top level";
         if (n != 1 || at(inst.args[0]).uniform) return "store takes one varying value";
+        if (at(inst.args[0]).width != program_.result_width) return "width of a string";
         return dtype_of(inst, 0) == program_.result ? nullptr : "dtype of the result";
       case InstKind::Reduce: return check_reduce(inst, n);
     }
@@ -189,6 +225,7 @@ class Checker {
     if (inst.index >= stage_.locals.size()) return "no such local";
     const Local& local = stage_.locals[inst.index];
     if (n < 1 || n > 2 || dtype_of(inst, 0) != local.dtype) return "dtype of local";
+    if (at(inst.args[0]).width != local.width) return "width of a string";
     if (at(inst.args[0]).uniform != local.uniform) return "uniformity of local";
     if (n == 1) return nullptr;
     if (!is_bool(dtype_of(inst, 1))) return "mask is bool";
@@ -199,6 +236,10 @@ class Checker {
     if (n != info_of(inst.op).arity) return "number of operands";
     for (std::size_t i = 0; i < n; ++i) {
       if (at(inst.args[i]).uniform != inst.uniform) return "uniformity of operands";
+    }
+    if (inst.op == Op::Where) {
+      const bool same = at(inst.args[1]).width == inst.width && at(inst.args[2]).width == inst.width;
+      if (!same) return "width of a string";
     }
     const bool fits = dtypes_fit(inst.op, inst.dtype, dtype_of(inst, 0), dtype_of(inst, 1),
                                  dtype_of(inst, 2));

@@ -24,18 +24,19 @@ void copy_to(const char* from, char* to, std::int64_t stride, std::int64_t count
 
 }  // namespace
 
-ArrayView ArrayView::flat(void* data, DType dtype, std::int64_t count) {
+ArrayView ArrayView::flat(void* data, DType dtype, std::int64_t count, std::size_t itemsize) {
   ArrayView a;
   a.data = static_cast<char*>(data);
   a.dtype = dtype;
   a.ndim = 1;
   a.shape[0] = count;
-  a.strides[0] = static_cast<std::int64_t>(size_of(dtype));
+  a.itemsize = itemsize;
+  a.strides[0] = static_cast<std::int64_t>(a.item_bytes());
   return a;
 }
 
 void ArrayView::set_c_order() {
-  auto stride = static_cast<std::int64_t>(size_of(dtype));
+  auto stride = static_cast<std::int64_t>(item_bytes());
   for (int d = ndim; d-- > 0;) {
     strides[d] = stride;
     stride *= shape[d];
@@ -80,7 +81,7 @@ Walk::Walk(const ArrayView& shape)
 std::size_t Walk::add(const ArrayView& array) {
   Strided s;
   s.data = array.data;
-  s.itemsize = size_of(array.dtype);
+  s.itemsize = array.item_bytes();
   const int shift = ndim_ - array.ndim;
   for (int d = 0; d < ndim_; ++d) {
     const bool repeated = d < shift || (array.shape[d - shift] == 1 && shape_[d] != 1);
@@ -189,8 +190,12 @@ void Walk::gather(std::size_t array, std::int64_t first, std::int64_t count, voi
       copy_from<4>(from, stride, n, out);
     } else if (a.itemsize == 2) {
       copy_from<2>(from, stride, n, out);
-    } else {
+    } else if (a.itemsize == 1) {
       copy_from<1>(from, stride, n, out);
+    } else {
+      for (std::int64_t i = 0; i < n; ++i) {
+        std::memcpy(out + static_cast<std::size_t>(i) * a.itemsize, from + i * stride, a.itemsize);
+      }
     }
     out += static_cast<std::size_t>(n) * a.itemsize;
   });
@@ -222,8 +227,12 @@ void Walk::scatter(std::size_t array, std::int64_t first, std::int64_t count,
       copy_to<4>(in, to, stride, n);
     } else if (a.itemsize == 2) {
       copy_to<2>(in, to, stride, n);
-    } else {
+    } else if (a.itemsize == 1) {
       copy_to<1>(in, to, stride, n);
+    } else {
+      for (std::int64_t i = 0; i < n; ++i) {
+        std::memcpy(to + i * stride, in + static_cast<std::size_t>(i) * a.itemsize, a.itemsize);
+      }
     }
     in += static_cast<std::size_t>(n) * a.itemsize;
   });
@@ -237,7 +246,7 @@ ByteRange bytes_of(const ArrayView& a) {
     const std::int64_t reach = (a.shape[d] - 1) * a.strides[d];
     (reach < 0 ? begin : end) += reach;
   }
-  return {begin, end + size_of(a.dtype)};
+  return {begin, end + a.item_bytes()};
 }
 
 }  // namespace me::jit

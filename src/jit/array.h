@@ -21,9 +21,11 @@ struct ArrayView {
   int ndim = 0;
   Extents shape;
   Extents strides;
+  std::size_t itemsize = 0;  // bytes per element of strings and bytes
 
+  std::size_t item_bytes() const { return itemsize != 0 ? itemsize : size_of(dtype); }
   // A C-order array of `count` items.
-  static ArrayView flat(void* data, DType dtype, std::int64_t count);
+  static ArrayView flat(void* data, DType dtype, std::int64_t count, std::size_t itemsize = 0);
   void set_c_order();
   std::int64_t item_count() const;
 };

@@ -5,6 +5,7 @@
 // text comes from stage_text. Tested by tests/golden and tests/agree.
 #include "jit/compile.h"
 
+#include <algorithm>
 #include <cstdio>
 
 #include "base/env.h"
@@ -34,6 +35,14 @@ std::size_t instruction_count(const ir::Program& program) {
   return count;
 }
 
+bool has_text(const ir::Program& program) {
+  const auto is_text_slot = [](const auto& slot) { return is_text(slot.dtype); };
+  if (std::any_of(program.operands.begin(), program.operands.end(), is_text_slot)) return true;
+  return std::any_of(program.stages.begin(), program.stages.end(), [&](const ir::Stage& stage) {
+    return std::any_of(stage.insts.begin(), stage.insts.end(), is_text_slot);
+  });
+}
+
 void decline(Kernel& kernel, Metrics& metrics, Metric why, std::string reason) {
   kernel.compiled.clear();
   kernel.decline = std::move(reason);
@@ -50,6 +59,9 @@ void instantiate(Kernel& kernel, const HostPtr& host, std::string why_no_host, M
   }
   if (!env::jit_enabled()) {
     return decline(kernel, metrics, Metric::DeclineDisabled, "ME_DSL_JIT=0");
+  }
+  if (has_text(kernel.program)) {
+    return decline(kernel, metrics, Metric::DeclineStrings, "strings");
   }
   if (!host) return decline(kernel, metrics, Metric::DeclineNoHost, std::move(why_no_host));
   if (instruction_count(kernel.program) > tuning::kMaxJitInstructions) {

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/dtype.h"
+#include "base/diagnostic.h"
 #include "base/ops.h"
 
 namespace me::lang {
@@ -49,6 +50,11 @@ struct Rules {
   bool ldexp_whole;            // the second operand of ldexp must be an integer
   bool int_keeps_unsigned;     // int(x) of an unsigned integer keeps its dtype, not int64
   std::span<const FunctionRule> functions;
+
+  // Strings
+  bool bytes_prefix;           // b"x" is bytes and no string; else the prefix says nothing
+  bool text_ends_at_nul;       // at the first NUL; else NULs at the end are padding
+  Status malformed_text;       // of a string literal that is not closed or has a bad escape
 
   // Reductions
   bool nested_reductions;        // sum(x - mean(x))
@@ -103,6 +109,9 @@ constexpr Rules kNumpyRules = {
     .ldexp_whole = true,
     .int_keeps_unsigned = true,
     .functions = kNumpyFunctions,
+    .bytes_prefix = true,
+    .text_ends_at_nul = false,
+    .malformed_text = Status::ParseError,
     .nested_reductions = true,
     .scalar_reductions = true,
     .empty_extremum_is_error = true,
@@ -133,6 +142,9 @@ constexpr Rules kMiniexprRules = {
     .ldexp_whole = false,
     .int_keeps_unsigned = false,
     .functions = kMiniexprFunctions,
+    .bytes_prefix = false,
+    .text_ends_at_nul = true,
+    .malformed_text = Status::TypeError,
     .nested_reductions = false,
     .scalar_reductions = false,
     .empty_extremum_is_error = false,

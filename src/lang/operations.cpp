@@ -47,6 +47,7 @@ class Typer {
       case Typing::BoolReduction:
       case Typing::MeanReduction:
       case Typing::Close:
+      case Typing::Text:
       case Typing::Internal: break;
     }
     return error(use_.span, "operation cannot be used here");

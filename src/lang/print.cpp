@@ -27,6 +27,7 @@ std::string lower(std::string_view name) {
 }
 
 std::string value_text(Scalar s) {
+  if (is_text(s.dtype)) return "text " + std::to_string(s.bits);
   if (is_bool(s.dtype)) return s.bits != 0 ? "true" : "false";
   if (s.dtype == DType::UInt64) return std::to_string(s.bits);
   if (!is_float(s.dtype)) return std::to_string(s.as_int());
@@ -136,13 +137,14 @@ class TypedPrinter {
     out_ = program_.name + "(";
     for (std::size_t i = 0; i < program_.params.size(); ++i) {
       const Param& p = program_.params[i];
-      out_ += (i == 0 ? "" : ", ") + p.name + ": " + std::string(name_of(p.dtype));
+      const auto width = static_cast<std::uint32_t>(p.itemsize / unit_of(p.dtype));
+      out_ += (i == 0 ? "" : ", ") + p.name + ": " + type_text(p.dtype, width);
       if (p.uniform) out_ += " uniform";
       if (p.weak) out_ += " weak";
     }
-    out_ += ") -> " + std::string(name_of(program_.result)) + "\n";
+    out_ += ") -> " + type_text(program_.result, program_.result_width) + "\n";
     for (const TypedLocal& l : program_.locals) {
-      out_ += "  local " + l.name + " : " + std::string(name_of(l.dtype)) + "\n";
+      out_ += "  local " + l.name + " : " + type_text(l.dtype, l.width) + "\n";
     }
     block(program_.root, "  ");
     return std::move(out_);
@@ -155,7 +157,7 @@ class TypedPrinter {
       for (; root != kNone && next_ <= root; ++next_) {
         const TypedExpr& e = program_.exprs[next_];
         out_ += indent + ref(next_) + " = " + text(e) + " : ";
-        out_ += std::string(name_of(e.dtype)) + "\n";
+        out_ += type_text(e.dtype, e.width) + "\n";
       }
     }
   }

@@ -13,6 +13,7 @@ namespace me::lang {
 struct Type {
   DType dtype = DType::Auto;
   bool weak = false;
+  std::uint32_t width = 0;  // of strings and bytes, in code units
   friend bool operator==(const Type&, const Type&) = default;
 };
 

@@ -47,6 +47,7 @@ struct TypedExpr {
   ExprKind kind = ExprKind::Literal;
   Op op = Op::Cast;
   DType dtype = DType::Auto;
+  std::uint32_t width = 0;  // of strings and bytes, in code units
   std::array<ExprId, 3> args = {kNone, kNone, kNone};
   std::uint32_t index = 0;
   Scalar value;
@@ -76,6 +77,7 @@ struct TypedStmt {
 struct TypedLocal {
   std::string name;
   DType dtype = DType::Auto;
+  std::uint32_t width = 0;
 };
 
 // `# me:fp=`: what the code generator may do to floats beyond the bits of strict evaluation.
@@ -90,11 +92,16 @@ struct TypedProgram {
   std::vector<std::vector<TypedStmt>> blocks;
   BlockId root = 0;  // an expression is one Return
   DType result = DType::Auto;
+  std::uint32_t result_width = 0;
+  // What string literals stand for (Scalar::bits is the index); the first is empty.
+  std::vector<std::u32string> texts = {U""};
   // Some path may end without a return (miniexpr dialect only; an error in numpy): evaluation then
   // fails with MissingReturn if an element takes it.
   bool may_miss_return = false;
   // An empty min/max is an error (numpy) or gives the identity (miniexpr).
   bool empty_extremum_is_error = true;
+  // A string ends at its first NUL (miniexpr); else NULs at its end are padding (numpy).
+  bool text_ends_at_nul = false;
   FpMode fp = FpMode::Strict;
 };
 

@@ -379,7 +379,7 @@ Output::Output(py::handle value, me_dtype dtype) {
   storage_ = format.storage;
   shape_.assign(view_->shape, view_->shape + view_->ndim);
   strides_.assign(view_->strides, view_->strides + view_->ndim);
-  array_ = {view_->buf, dtype, view_->ndim, shape_.data(), strides_.data()};
+  array_ = {view_->buf, dtype, view_->ndim, shape_.data(), strides_.data(), 0};
 }
 
 const me_array& Output::target(const Extents& result) {
@@ -401,7 +401,7 @@ const me_array& Output::target(const Extents& result) {
   memory_.resize(std::max<std::size_t>(
       static_cast<std::size_t>(item_count(result)) * item_size(array_.dtype), 8));
   temporary_ = {memory_.data(), array_.dtype, static_cast<int>(temporary_shape_.size()),
-                temporary_shape_.data(), nullptr};
+                temporary_shape_.data(), nullptr, 0};
   return temporary_;
 }
 

@@ -74,7 +74,7 @@ class Kernel {
     for (std::size_t i = 0; i < names.size(); ++i) {
       params_.push_back({names[i], static_cast<me_dtype>(dtypes[i]), flags[i]});
     }
-    for (const Param& p : params_) params.push_back({p.name.c_str(), p.dtype, p.flags});
+    for (const Param& p : params_) params.push_back({p.name.c_str(), p.dtype, p.flags, 0});
     me_compile_options options = ME_COMPILE_OPTIONS_DEFAULTS;
     options.dialect = static_cast<me_dialect>(dialect);
     options.result = static_cast<me_dtype>(result);

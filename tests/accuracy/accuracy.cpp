@@ -348,7 +348,7 @@ void test_promises(const std::map<std::string, Case>& by_name) {
     double ulp;
     bool math;
   };
-  enum { basic, expand, reduce, front, math };
+  enum { basic, expand, reduce, front, text, math };
   const Row rows[] = {
 #define ME_OP(Id, spelling, arity, typing, ulp, impl, help) {#Id, ulp, impl == math},
 #include "base/ops.def"

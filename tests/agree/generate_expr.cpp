@@ -33,7 +33,7 @@ struct Table {
   Table() {
     for (std::size_t i = 0; i < kOpCount; ++i) {
       const OpInfo& info = info_of(static_cast<Op>(i));
-      if (info.spelling.empty()) continue;
+      if (info.spelling.empty() || info.typing == Typing::Text) continue;
       const bool reduces =
           info.typing == Typing::SumReduction || info.typing == Typing::KeepReduction ||
           info.typing == Typing::BoolReduction || info.typing == Typing::MeanReduction;
@@ -123,6 +123,7 @@ DType result_of(Op op, const std::vector<DType>& args, lang::Dialect dialect) {
       return args[0];
     case Typing::MeanReduction:
       return numpy && args[0] == DType::Float32 ? DType::Float32 : DType::Float64;
+    case Typing::Text:
     case Typing::Internal:
       return DType::Auto;
   }

@@ -96,7 +96,7 @@ KernelPtr compile(const Program& p, me_tier tier, int* status, std::string* why)
     std::uint32_t flags = 0;
     if (d.uniform) flags |= ME_PARAM_UNIFORM;
     if (d.weak) flags |= ME_PARAM_WEAK;
-    params.push_back({d.name.c_str(), static_cast<me_dtype>(d.dtype), flags});
+    params.push_back({d.name.c_str(), static_cast<me_dtype>(d.dtype), flags, 0});
   }
   me_compile_options options = ME_COMPILE_OPTIONS_DEFAULTS;
   options.dialect = p.dialect == lang::Dialect::Numpy ? ME_DIALECT_NUMPY : ME_DIALECT_MINIEXPR;

@@ -18,7 +18,7 @@ static me_kernel* compiled(const char* text, const me_param* params, int count,
   return kernel;
 }
 
-static const me_param ab[2] = {{"a", ME_FLOAT64, 0}, {"b", ME_FLOAT64, 0}};
+static const me_param ab[2] = {{"a", ME_FLOAT64, 0, 0}, {"b", ME_FLOAT64, 0, 0}};
 
 static me_array array_of(void* data, me_dtype dtype, int ndim, const int64_t* shape,
                          const int64_t* strides) {
@@ -120,13 +120,13 @@ static void overlap(void) {
 }
 
 static void scalars_and_params(void) {
-  const me_param params[2] = {{"a", ME_FLOAT32, 0},
-                              {"s", ME_FLOAT64, ME_PARAM_UNIFORM | ME_PARAM_WEAK}};
+  const me_param params[2] = {{"a", ME_FLOAT32, 0, 0},
+                              {"s", ME_FLOAT64, ME_PARAM_UNIFORM | ME_PARAM_WEAK, 0}};
   float x[3] = {1, 2, 3}, out[3];
   double s = 0.5;
   int64_t total = 0;
   const int64_t three[1] = {3}, zero[1] = {0};
-  const me_param i8[1] = {{"a", ME_INT8, 0}};
+  const me_param i8[1] = {{"a", ME_INT8, 0, 0}};
   int8_t small[3] = {100, 100, 100};
   me_array inputs[2], result;
   me_kernel* kernel = compiled("a * s", params, 2, NULL);

@@ -13,7 +13,7 @@
 
 static const me_variable two[2] = {{"a", ME_FLOAT32, NULL, 0, NULL, 0},
                                    {"b", ME_INT32, NULL, 0, NULL, 0}};
-static const me_param params[2] = {{"a", ME_FLOAT32, 0}, {"b", ME_INT32, 0}};
+static const me_param params[2] = {{"a", ME_FLOAT32, 0, 0}, {"b", ME_INT32, 0, 0}};
 
 /* Compiles `length` bytes in both dialects; `text` ends with NUL. Returns the status of miniexpr.h.
  */

@@ -145,7 +145,7 @@ class FileRun {
     for (const Param& p : c.params) {
       const std::uint32_t flags = (p.uniform ? std::uint32_t{ME_PARAM_UNIFORM} : 0u) |
                                   (p.weak ? std::uint32_t{ME_PARAM_WEAK} : 0u);
-      params.push_back({p.name.c_str(), static_cast<me_dtype>(p.dtype), flags});
+      params.push_back({p.name.c_str(), static_cast<me_dtype>(p.dtype), flags, p.itemsize});
     }
     me_compile_options options = ME_COMPILE_OPTIONS_DEFAULTS;
     options.dialect = c.miniexpr ? ME_DIALECT_MINIEXPR : ME_DIALECT_NUMPY;

@@ -7,7 +7,7 @@
 export const kJit = { default: 0, on: 1, off: 2 };
 export const kDtype = new Map([[Float32Array, 10], [Float64Array, 11], [Int32Array, 4]]);
 const kVariableBytes = 24;  // me_variable: name, dtype, address, type, context, itemsize
-const kParamBytes = 12;     // me_param: name, dtype, flags
+const kParamBytes = 16;     // me_param: name, dtype, flags, itemsize
 
 export class CApi {
   constructor(program) {
@@ -118,7 +118,7 @@ export class CApi {
   // The bytes of the wasm module behind `text` (numpy dialect, all parameters of one type).
   kernelBytes(text, names, Type = Float64Array) {
     return this.scoped((allocate) => {
-      const rows = names.flatMap((name) => [this.putText(allocate, name), kDtype.get(Type), 0]);
+      const rows = names.flatMap((name) => [this.putText(allocate, name), kDtype.get(Type), 0, 0]);
       if (rows.length * 4 !== names.length * kParamBytes) throw new Error('me_param layout');
       const out = this.putWords(allocate, [0, 0]);  // me_kernel *, bytes
       const length = new TextEncoder().encode(text).length;

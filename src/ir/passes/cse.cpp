@@ -42,6 +42,7 @@ struct Hash {
     mix(static_cast<std::uint64_t>(i.kind) << 16 | static_cast<std::uint64_t>(i.op) << 8 |
         static_cast<std::uint64_t>(i.dtype));
     mix(static_cast<std::uint64_t>(i.index) << 1 | (i.uniform ? 1 : 0));
+    mix(i.width);
     for (ValueId a : i.args) mix(a);
     mix(i.value.bits);
     return static_cast<std::size_t>(h);
@@ -50,8 +51,8 @@ struct Hash {
 
 struct Equal {
   bool operator()(const Inst& a, const Inst& b) const {
-    return a.kind == b.kind && a.op == b.op && a.dtype == b.dtype && a.uniform == b.uniform &&
-           a.args == b.args && a.index == b.index && a.value == b.value;
+    return a.kind == b.kind && a.op == b.op && a.dtype == b.dtype && a.width == b.width &&
+           a.uniform == b.uniform && a.args == b.args && a.index == b.index && a.value == b.value;
   }
 };
 

@@ -121,7 +121,9 @@ class Folder {
       for (ValueId& a : scalar.args) {
         if (a != kNoValue) a = at(a).args[0];
       }
-      return append(make_splat(inst.dtype, append(scalar)));
+      Inst all = make_splat(inst.dtype, append(scalar));
+      all.width = inst.width;
+      return append(all);
     }
     return append(inst);
   }
@@ -138,7 +140,7 @@ class Folder {
     for (std::size_t i = 0; i < 3; ++i) {
       if (inst.args[i] == kNoValue) continue;
       const Scalar* c = constant_of(inst.args[i]);
-      if (c == nullptr) return std::nullopt;
+      if (c == nullptr || is_text(c->dtype)) return std::nullopt;
       args[i] = *c;
     }
     return evaluate(inst.op, inst.dtype, args);
@@ -287,6 +289,7 @@ class Folder {
     const ValueId no = inst.args[2];
     if (const Scalar* known = constant_of(c)) return known->bits != 0 ? yes : no;
     if (yes == no) return yes;
+    if (is_text(inst.dtype)) return kNoValue;
     if (is_op(c, Op::BitNot)) {
       return op(make_op(Op::Where, inst.dtype, inst.uniform, at(c).args[0], no, yes));
     }

@@ -64,8 +64,9 @@ class Forwarder {
   void set(Inst inst) {
     if (!open_.empty()) open_.back().assigned.push_back(inst.index);
     if (inst.args[1] != kNoValue) {
-      const Inst choice = make_op(Op::Where, stage_.locals[inst.index].dtype, inst.uniform,
-                                  inst.args[1], inst.args[0], current(inst.index));
+      Inst choice = make_op(Op::Where, stage_.locals[inst.index].dtype, inst.uniform,
+                            inst.args[1], inst.args[0], current(inst.index));
+      choice.width = stage_.locals[inst.index].width;
       inst.args[0] = rewriter_.append(choice);
       inst.args[1] = kNoValue;
     }
@@ -79,6 +80,7 @@ class Forwarder {
     Inst read;
     read.kind = InstKind::Get;
     read.dtype = stage_.locals[local].dtype;
+    read.width = stage_.locals[local].width;
     read.uniform = stage_.locals[local].uniform;
     read.index = local;
     return known_[local] = rewriter_.append(read);
