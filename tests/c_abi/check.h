@@ -57,7 +57,7 @@ static int checks_failed = 0;
     }                                                                                \
   } while (0)
 
-static int finish_checks(void) {
+static inline int finish_checks(void) {
   printf("%d passed, %d failed\n", checks_passed, checks_failed);
   return checks_failed == 0 ? 0 : 1;
 }
