@@ -1,12 +1,14 @@
 // What SIMD128 has no instruction for: integer division, shifts by vectors, integer powers.
 //
-// Enters: registers. Leaves: registers that were taken apart lane by lane, or a loop. Example: Mod
-// of int32 by a zero lane divides by 1 and selects 0 afterwards, as wasm's i32.rem_s would trap. A
-// power squares all lanes until no exponent has bits left. Tested by tests/unit/wasm_ops_test.cpp.
+// Enters: registers. Leaves: registers that were taken apart lane by lane (64 bits), went through
+// floats (fewer bits), or a loop. Example: Mod of int64 by a zero lane divides by 1 and selects 0
+// afterwards, as wasm's i64.rem_s would trap. A power squares all lanes until no exponent has bits
+// left. Tested by tests/unit/wasm_ops_test.cpp and wasm_vector_test.cpp.
 #include "base/status.h"
 #include "wasm/convert.h"
 #include "wasm/scalar.h"
 #include "wasm/simd.h"
+#include "wasm/through_float.h"
 
 namespace me::wasm {
 namespace {
@@ -37,90 +39,73 @@ bn::UnaryOp splat_op(DType t) {
   }
 }
 
-// Scalar integer code of one width: i32 for lanes up to 32 bits, i64 above.
+// Scalar code of 64-bit integers.
 class Integer {
  public:
-  Integer(Code& code, bool is_long) : c_(code), long_(is_long) {}
+  explicit Integer(Code& code) : c_(code) {}
 
-  Node constant(std::int64_t v) { return long_ ? c_.i64(v) : c_.i32(static_cast<std::int32_t>(v)); }
-  Node op(bn::BinaryOp small, bn::BinaryOp large, Node a, Node b) {
-    return c_.binary(long_ ? large : small, a, b);
-  }
-  Node select(Node condition, Node a, Node b) { return c_.make().makeSelect(condition, a, b); }
-  Node is(Local a, std::int64_t v) { return op(bn::EqInt32, bn::EqInt64, c_.get(a), constant(v)); }
-
-  Node divide(Op op_, bool is_signed, Local a, Local b) {
-    const bool quotient = op_ == Op::DivTrunc || op_ == Op::FloorDivide;
+  Node divide(Op op, bool is_signed, Local a, Local b) {
+    const bool quotient = op == Op::DivTrunc || op == Op::FloorDivide;
     if (!is_signed) {
-      const Local divisor = c_.keep(select(is(b, 0), constant(1), c_.get(b)));
-      Node r = quotient ? op(bn::DivUInt32, bn::DivUInt64, c_.get(a), c_.get(divisor))
-                        : op(bn::RemUInt32, bn::RemUInt64, c_.get(a), c_.get(divisor));
-      return select(is(b, 0), constant(0), r);
+      const Local divisor = c_.keep(select(is(b, 0), c_.i64(1), c_.get(b)));
+      Node r = c_.binary(quotient ? bn::DivUInt64 : bn::RemUInt64, a, divisor);
+      return select(is(b, 0), c_.i64(0), r);
     }
     // Divisors 0 and -1 are replaced by 1: the quotients are then 0 and -a, the remainders 0.
     const Local zero = c_.keep(is(b, 0));
     const Local minus_one = c_.keep(is(b, -1));
     const Local odd = c_.keep(c_.binary(bn::OrInt32, zero, minus_one));
-    const Local divisor = c_.keep(select(c_.get(odd), constant(1), c_.get(b)));
-    const Local rest = c_.keep(op(bn::RemSInt32, bn::RemSInt64, c_.get(a), c_.get(divisor)));
-    const bool floored = op_ == Op::FloorDivide || op_ == Op::Mod;
+    const Local divisor = c_.keep(select(c_.get(odd), c_.i64(1), c_.get(b)));
+    const Local rest = c_.keep(c_.binary(bn::RemSInt64, a, divisor));
+    const bool floored = op == Op::FloorDivide || op == Op::Mod;
     // Set where a remainder other than zero and the divisor differ in sign.
     Local below = 0;
     if (floored) {
-      Node signs = op(bn::XorInt32, bn::XorInt64, c_.get(rest), c_.get(b));
-      Node differ = op(bn::LtSInt32, bn::LtSInt64, signs, constant(0));
-      Node some = op(bn::NeInt32, bn::NeInt64, c_.get(rest), constant(0));
+      Node differ = c_.binary(bn::LtSInt64, c_.binary(bn::XorInt64, rest, b), c_.i64(0));
+      Node some = c_.binary(bn::NeInt64, c_.get(rest), c_.i64(0));
       below = c_.keep(c_.binary(bn::AndInt32, differ, some));
     }
     if (!quotient) {
       if (!floored) return c_.get(rest);
-      return op(bn::AddInt32, bn::AddInt64, c_.get(rest),
-                select(c_.get(below), c_.get(b), constant(0)));
+      return c_.binary(bn::AddInt64, c_.get(rest), select(c_.get(below), c_.get(b), c_.i64(0)));
     }
-    Node plain = op(bn::DivSInt32, bn::DivSInt64, c_.get(a), c_.get(divisor));
+    Node plain = c_.binary(bn::DivSInt64, a, divisor);
     if (floored) {
-      plain =
-          op(bn::SubInt32, bn::SubInt64, plain, select(c_.get(below), constant(1), constant(0)));
+      plain = c_.binary(bn::SubInt64, plain, select(c_.get(below), c_.i64(1), c_.i64(0)));
     }
-    Node negative = op(bn::SubInt32, bn::SubInt64, constant(0), c_.get(a));
+    Node negative = c_.binary(bn::SubInt64, c_.i64(0), c_.get(a));
     Node nonzero = select(c_.get(minus_one), negative, plain);
-    return select(c_.get(zero), constant(0), nonzero);
+    return select(c_.get(zero), c_.i64(0), nonzero);
   }
 
-  Node shift(Op op_, DType t, Local a, Local count) {
-    const std::int64_t width = bits_of(t);
-    // As an unsigned number of the lane's width a bad count is at least the width.
-    const std::int64_t all = width == 64 ? -1 : width == 32 ? -1 : (std::int64_t{1} << width) - 1;
-    const Local unsigned_count =
-        c_.keep(op(bn::AndInt32, bn::AndInt64, c_.get(count), constant(all)));
-    const Local good =
-        c_.keep(op(bn::LtUInt32, bn::LtUInt64, c_.get(unsigned_count), constant(width)));
-    if (op_ == Op::Shr && is_signed_int(t)) {
-      return op(bn::ShrSInt32, bn::ShrSInt64, c_.get(a),
-                select(c_.get(good), c_.get(unsigned_count), constant(width - 1)));
+  // As an unsigned number a bad count is at least the width.
+  Node shift(Op op, bool is_signed, Local a, Local count) {
+    const Local good = c_.keep(c_.binary(bn::LtUInt64, c_.get(count), c_.i64(64)));
+    if (op == Op::Shr && is_signed) {
+      return c_.binary(bn::ShrSInt64, c_.get(a), select(c_.get(good), c_.get(count), c_.i64(63)));
     }
-    Node shifted = op_ == Op::Shl
-                       ? op(bn::ShlInt32, bn::ShlInt64, c_.get(a), c_.get(unsigned_count))
-                       : op(bn::ShrUInt32, bn::ShrUInt64, c_.get(a), c_.get(unsigned_count));
-    return select(c_.get(good), shifted, constant(0));
+    Node shifted = c_.binary(op == Op::Shl ? bn::ShlInt64 : bn::ShrUInt64, a, count);
+    return select(c_.get(good), shifted, c_.i64(0));
   }
 
  private:
+  Node select(Node condition, Node a, Node b) { return c_.make().makeSelect(condition, a, b); }
+  Node is(Local a, std::int64_t v) { return c_.binary(bn::EqInt64, c_.get(a), c_.i64(v)); }
+
   Code& c_;
-  bool long_;
 };
 
 // All lanes by one count, which stands in every lane of `count`.
 Registers uniform_shift(Code& c, Op op, DType t, const Registers& a, Local count) {
   const std::int32_t width = static_cast<std::int32_t>(bits_of(t));
-  Integer code(c, width == 64);
   const DType count_type = int_of_size(size_of(t), false);
   const Local n = c.keep(extract_lane(c, count_type, count, 0));
-  const Local good = c.keep(code.op(bn::LtUInt32, bn::LtUInt64, c.get(n), code.constant(width)));
+  const Local good = c.keep(width == 64 ? c.binary(bn::LtUInt64, c.get(n), c.i64(width))
+                                        : c.binary(bn::LtUInt32, c.get(n), c.i32(width)));
   const auto low_word = [&] { return width == 64 ? c.unary(bn::WrapInt64, n) : c.get(n); };
   Registers out;
   if (op == Op::Shr && is_signed_int(t)) {
-    const Local used = c.keep(code.select(c.get(good), low_word(), c.i32(width - 1)));
+    const Local used = c.keep(c.make().makeSelect(c.get(good), low_word(), c.i32(width - 1)));
     for (const Local r : a) out.push_back(c.keep(c.shift(shift_op(op, t), r, c.get(used))));
     return out;
   }
@@ -182,7 +167,8 @@ Registers lane_by_lane(Code& c, Shape shape, DType from, DType to,
 
 Registers integer_division(Code& c, Shape shape, Op op, DType t, const Registers& a,
                            const Registers& b) {
-  Integer code(c, size_of(t) == 8);
+  if (bits_of(t) < 64) return divide_through_floats(c, shape, op, t, a, b);
+  Integer code(c);
   return lane_by_lane(c, shape, t, t, {a, b}, [&](const std::vector<Local>& lane) {
     return code.divide(op, is_signed_int(t), lane[0], lane[1]);
   });
@@ -192,10 +178,15 @@ Registers shift(Code& c, Op op, const Value& a, const Value& count) {
   if (count.splat || count.shape.uniform()) {
     return uniform_shift(c, op, a.dtype, a.registers, count.registers[0]);
   }
-  Integer code(c, size_of(a.dtype) == 8);
+  if (bits_of(a.dtype) < 64) {
+    return shift_through_floats(c, op, a.dtype, a.shape, a.registers, count.registers);
+  }
+  Integer code(c);
   return lane_by_lane(
       c, a.shape, a.dtype, a.dtype, {a.registers, count.registers},
-      [&](const std::vector<Local>& lane) { return code.shift(op, a.dtype, lane[0], lane[1]); });
+      [&](const std::vector<Local>& lane) {
+        return code.shift(op, is_signed_int(a.dtype), lane[0], lane[1]);
+      });
 }
 
 Registers integer_power(Code& c, DType t, const Registers& a, const Registers& b) {
