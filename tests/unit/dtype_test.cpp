@@ -83,6 +83,7 @@ TEST_CASE("promotion, miniexpr: NumPy's but for signed integers beside narrower 
   CHECK(promote_miniexpr(DType::Int32, DType::UInt8) == DType::Int64);
   CHECK(promote_miniexpr(DType::UInt16, DType::Int32) == DType::Int64);
   CHECK(promote_miniexpr(DType::Int64, DType::UInt8) == DType::Float64);
+  CHECK(promote_miniexpr(DType::Int64, DType::UInt16) == DType::Float64);
   CHECK(promote_miniexpr(DType::Int64, DType::UInt32) == DType::Float64);
 }
 
