@@ -154,7 +154,7 @@ class Expander {
         const ValueId chosen = combinations(emit_, n, r);
         return emit_.cast(emit_.op(Op::Mul, DType::Float64, {chosen, factorial(emit_, r)}), dtype_);
       }
-      case Op::FloatPower: return power();
+      case Op::FloatPower: return math(Op::PowFloat);
       case Op::Heaviside: return heaviside();
       case Op::Sinc: return sinc();
       default: break;
@@ -205,9 +205,11 @@ class Expander {
     return emit_.where({emit_.compare(Op::Gt, {x_, zero}), number(1), below});
   }
 
+  // Of zeros of both signs it is positive.
   ValueId spacing() {
     const double inf = std::numeric_limits<double>::infinity();
-    const ValueId end = make(Op::Copysign, {number(inf), x_});
+    const ValueId below = emit_.compare(Op::Lt, {x_, number(0)});
+    const ValueId end = emit_.where({below, number(-inf), number(inf)});
     return make(Op::Sub, {make(Op::Nextafter, {x_, end}), x_});
   }
 

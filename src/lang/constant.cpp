@@ -7,6 +7,7 @@
 #include "constant.h"
 
 #include <charconv>
+#include <cmath>
 #include <cstdlib>
 #include <limits>
 
@@ -15,6 +16,8 @@ namespace {
 
 constexpr Int128 kIntMax = (((Int128{1} << 126) - 1) << 1) + 1;
 constexpr Int128 kIntMin = -kIntMax;
+constexpr char kDivisionByZero[] = "division by zero";
+constexpr char kZeroToNegative[] = "0 cannot be raised to a negative power";
 constexpr char kTooLarge[] = "integer needs more than 127 bits: write it as a float";
 
 bool is_digit_of(char c, int radix) {
@@ -123,12 +126,13 @@ Folded fold_int(Op op, Int128 a, Int128 b) {
       return value(r);
     case Op::FloorDivide:
     case Op::Mod: {
-      if (b == 0) return {{}, "division by zero"};
+      if (b == 0) return {{}, kDivisionByZero};
       Int128 q = a / b;
       if (a % b != 0 && (a < 0) != (b < 0)) --q;
       return value(op == Op::Mod ? a - q * b : q);
     }
     case Op::Pow: {
+      if (b < 0 && a == 0) return {{}, kZeroToNegative};
       if (b < 0) return {};
       r = 1;
       if (a == 0 || a == 1) return value(b == 0 ? Int128{1} : a);
@@ -153,14 +157,62 @@ Folded fold_int(Op op, Int128 a, Int128 b) {
   }
 }
 
+// a / b of integers rounded once, as Python does it: both may have more digits than a float.
+Folded divide_integers(Int128 a, Int128 b) {
+  if (b == 0) return {{}, kDivisionByZero};
+  __extension__ typedef unsigned __int128 Unsigned;
+  const auto size = [](Int128 v) { return static_cast<Unsigned>(v < 0 ? -v : v); };
+  constexpr Unsigned kExact = Unsigned{1} << 53;
+  if (size(a) <= kExact && size(b) <= kExact) {
+    return value(static_cast<double>(a) / static_cast<double>(b));
+  }
+  // The quotient's first 64 bits, with a 1 at the end if any bit follows.
+  Unsigned rest = size(a);
+  Unsigned quotient = rest / size(b);
+  rest %= size(b);
+  int exponent = 0;
+  while (quotient >> 64 != 0) {
+    rest |= quotient & 1;
+    quotient >>= 1;
+    ++exponent;
+  }
+  while (exponent <= 0 && rest != 0 && quotient >> 63 == 0) {
+    rest <<= 1;  // b is below 2^127
+    quotient = quotient << 1 | (rest >= size(b) ? 1 : 0);
+    if (rest >= size(b)) rest -= size(b);
+    --exponent;
+  }
+  if (rest != 0) quotient |= 1;
+  const double r = std::ldexp(static_cast<double>(static_cast<std::uint64_t>(quotient)), exponent);
+  return value((a < 0) != (b < 0) ? -r : r);
+}
+
+// Whether a power surely exceeds every float: |a| is 2^k (1 + x), whose logarithm to base 2 lies
+// between k + x and k + x + 0.087.
+bool power_overflows(double a, double b) {
+  if (a == 0 || !std::isfinite(a) || !std::isfinite(b)) return false;
+  int e = 0;
+  const double m = std::frexp(std::fabs(a), &e);
+  const double low = e - 1 + (2 * m - 1);
+  return (b > 0 ? low : low + 0.087) * b > 1025;
+}
+
 Folded fold_float(Op op, double a, double b) {
   switch (op) {
     case Op::Add: return value(a + b);
     case Op::Sub: return value(a - b);
     case Op::Mul: return value(a * b);
     case Op::Div:
-      if (b == 0) return {{}, "division by zero"};
+      if (b == 0) return {{}, kDivisionByZero};
       return value(a / b);
+    case Op::FloorDivide:
+    case Op::Mod:
+      if (b == 0) return {{}, kDivisionByZero};
+      return {};
+    case Op::Pow:
+      if (a == 0 && b < 0) return {{}, kZeroToNegative};
+      if (power_overflows(a, b)) return {{}, "the power is too large for a float"};
+      return {};
     default: return {};
   }
 }
@@ -237,7 +289,7 @@ Folded fold_unary(Op op, const Constant& a) {
 
 Folded fold_binary(Op op, const Constant& a, const Constant& b) {
   if (a.is_float() || b.is_float()) return fold_float(op, a.as_double(), b.as_double());
-  if (op == Op::Div) return fold_float(op, a.as_double(), b.as_double());
+  if (op == Op::Div) return divide_integers(a.integer, b.integer);
   return fold_int(op, a.integer, b.integer);
 }
 

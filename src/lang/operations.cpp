@@ -179,7 +179,10 @@ class Typer {
   Result<Value> whole() {
     Type t = common();
     if (is_float(t.dtype)) return no_floats();
-    if (is_bool(t.dtype)) t.dtype = DType::Int8;
+    if (is_bool(t.dtype)) {
+      if (use_.op != Op::BitCount && rules_.bool_is_logical) return no_bools("use a cast");
+      t.dtype = DType::Int8;
+    }
     const Type of_result = {use_.op == Op::BitCount ? DType::UInt8 : t.dtype, false};
     return emit(use_.op, t.dtype, of_result);
   }
@@ -203,11 +206,13 @@ class Typer {
     Type t = join(types_[1], types_[2], rules_);
     if (use_.function) t.weak = false;
     const ExprId condition = emit_.truth(args_[0]);
-    // NumPy's where() wraps integers that do not fit, unlike its operators.
-    ME_TRY(const ExprId yes, use_.function ? emit_.cast(args_[1], t.dtype)
-                                           : emit_.as(args_[1], t.dtype));
-    ME_TRY(const ExprId no, use_.function ? emit_.cast(args_[2], t.dtype)
-                                          : emit_.as(args_[2], t.dtype));
+    // NumPy's where() wraps integers of 64 bits that do not fit, unlike its operators.
+    const auto arm = [&](const Value& v) -> Result<ExprId> {
+      const bool wraps = use_.function && !(v.constant && natural_dtype(*v.constant) == DType::Auto);
+      return wraps ? emit_.cast(v, t.dtype) : emit_.as(v, t.dtype);
+    };
+    ME_TRY(const ExprId yes, arm(args_[1]));
+    ME_TRY(const ExprId no, arm(args_[2]));
     return result(t, emit_.op(Op::Where, t.dtype, use_.span, {condition, yes, no}));
   }
 
@@ -269,15 +274,31 @@ class Typer {
     return emit(op, t.dtype, t);
   }
 
-  Result<Value> float_result() {
-    if (use_.op == Op::Ldexp && rules_.ldexp_whole) {
-      if (is_float(types_[1].dtype)) {
-        return error(args_[1].span, "the exponent of ldexp() must be an integer",
-                     described(types_[1]));
-      }
-      const DType f = float_dtype(types().first(1), use_.wide, rules_);
-      return emit(Op::Ldexp, f, {f, false});
+  // The base decides, but for a Python int, which gives way to an integer exponent.
+  Result<Value> ldexp() {
+    const Type& base = types_[0];
+    const Type& exponent = types_[1];
+    if (is_float(exponent.dtype) || (exponent.dtype == DType::UInt64 && !exponent.weak)) {
+      return error(args_[1].span, is_float(exponent.dtype)
+                                      ? "the exponent of ldexp() must be an integer"
+                                      : "the exponent of ldexp() must fit int64",
+                   described(exponent));
     }
+    const DType widest = is_bool(base.dtype) ? DType::Int64 : DType::Int32;
+    if (exponent.weak && args_[1].constant && !fits(*args_[1].constant, widest)) {
+      return error(args_[1].span,
+                   to_string(*args_[1].constant) + " does not fit " + std::string(name_of(widest)),
+                   "integer out of bounds");
+    }
+    DType f = float_dtype(types().first(1), use_.wide, rules_);
+    if (base.weak && is_int(base.dtype) && !exponent.weak && is_int(exponent.dtype)) {
+      f = DType::Float32;
+    }
+    return emit(Op::Ldexp, f, {f, false});
+  }
+
+  Result<Value> float_result() {
+    if (use_.op == Op::Ldexp && rules_.ldexp_whole) return ldexp();
     const DType f = float_dtype(types(), use_.wide, rules_);
     const DType t = common().dtype;
     if (rules_.truncates_binary && args_.size() == 2 && !is_float(t)) {
@@ -373,7 +394,6 @@ Result<Value> close(Emitter& emit, const Rules& rules, const Application& use) {
     Application part;
     part.op = op;
     part.typing = info_of(op).typing;
-    part.function = op == Op::Abs || op == Op::IsFinite;
     part.args = operands;
     part.span = use.span;
     return apply(emit, rules, part);

@@ -36,15 +36,20 @@ Type join(Type a, Type b, const Rules& rules) {
   return {rules.promote(a.dtype, b.dtype), false};
 }
 
-// Arrays first, so that a scalar meets their common type and not one of them.
+// Arrays first, so that a scalar meets their common type and not one of them; floats before
+// integers, so that each integer meets a float by itself: int8, uint16 and float32 are float32.
 Type join(std::span<const Type> types, const Rules& rules) {
   Type result;
-  for (const bool weak : {false, true}) {
+  const auto add = [&](bool weak, bool whole) {
     for (const Type& t : types) {
-      if (t.weak != weak) continue;
+      if (t.weak != weak || (rank(t.dtype) < 2) != whole) continue;
       result = result.dtype == DType::Auto ? t : join(result, t, rules);
     }
-  }
+  };
+  add(false, false);
+  add(false, true);
+  add(true, false);
+  add(true, true);
   return result;
 }
 

@@ -40,6 +40,10 @@ TEST_CASE("type errors") {
   CHECK(dtype_of("x + z", "x:int32 z:complex64") ==
         "type error 1:5 complex64 values are not supported [complex64]");
   CHECK(dtype_of("1 / 0", "") == "type error 1:1 division by zero");
+  CHECK(dtype_of("1 / 2 // 0", "") == "type error 1:1 division by zero");
+  CHECK(dtype_of("1.5 % 0", "") == "type error 1:1 division by zero");
+  CHECK(dtype_of("0 ** -1", "") == "type error 1:1 0 cannot be raised to a negative power");
+  CHECK(dtype_of("1e300 ** 2", "") == "type error 1:1 the power is too large for a float");
   CHECK(dtype_of("ldexp(x, y)", "x:float32 y:float32") ==
         "type error 1:10 the exponent of ldexp() must be an integer [float32]");
 }

@@ -104,6 +104,16 @@ TEST_CASE("arithmetic on constants is Python's") {
   CHECK(fold(Op::Mod, 7, -2) == "-1");
   CHECK(fold(Op::Mod, -7, 2) == "1");
   CHECK(fold(Op::Div, 1, 4) == "0.25");
+  const auto quotient = [](Int128 a, Int128 b) {
+    return fold_binary(Op::Div, Constant::of_int(a), Constant::of_int(b)).value->real;
+  };
+  constexpr Int128 kOdd = (Int128{1} << 53) + 1;
+  CHECK(quotient(1, kOdd) == 0x1.fffffffffffffp-54);
+  CHECK(quotient(-3, kOdd) == -0x1.7ffffffffffffp-52);
+  CHECK(quotient(kOdd, 1) == 0x1p53);
+  CHECK(quotient(kOdd * kOdd, kOdd) == 0x1p53);
+  CHECK(quotient((Int128{1} << 126) - 1, (Int128{1} << 63) + 1) == 0x1p63);
+  CHECK(quotient(Int128{1} << 100, 3) == 0x1.5555555555555p98);
   CHECK(fold(Op::Pow, 2, 64) == "18446744073709551616");
   CHECK(fold(Op::Pow, -1, 1'000'000'000'001) == "-1");
   CHECK(fold(Op::Shr, -5, 200) == "-1");

@@ -1,0 +1,593 @@
+"""The whole table: every operator and function on every pair of dtypes, and beside Python scalars.
+
+NumPy decides the dtype, whether there is an error, and the values: equal where both are exact or
+correctly rounded, else within the bound that mejit.functions() states of a reference in long double.
+float16 results of NumPy are float32 here. FUNCTIONS names what each function is in NumPy; a function
+of the language that it does not know is a failure.
+
+The values are the specials (NaN, zeros, infinities, subnormals, the ends of integers) and some
+others, all pairs of them in one call of the interpreter; that other tiers have the same bits is
+tests/agree's business.
+"""
+
+import itertools
+import math
+import sys
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+from conftest import DTYPES, wide
+
+import mejit
+
+LONG = np.longdouble
+pytestmark = pytest.mark.skipif(
+    sys.platform == "emscripten" or np.finfo(LONG).nmant < 63 or np.dtype(np.intp).itemsize < 8,
+    reason="needs 64-bit default integers and a long double that is wider than double")
+
+ERRORS = (TypeError, OverflowError, ValueError, ZeroDivisionError)
+
+
+class Row(NamedTuple):
+    """function: what NumPy makes of it, dtype included. reference: the same of long doubles, for the
+    values of inexact functions. slack: error of the reference in units of the result; absolute: a
+    bound for results near 0. free_zeros: NumPy leaves open which zero comes out."""
+
+    function: Any
+    reference: Any = None
+    slack: float = 0.01
+    absolute: float = 0
+    free_zeros: bool = False
+    ulp: float = 0  # NumPy's own error where there is no reference
+
+
+def exact(function, free_zeros=False):
+    return Row(function, free_zeros=free_zeros)
+
+
+def inexact(function, reference=None, slack=0.01, absolute=0):
+    return Row(function, reference or function, slack, absolute)
+
+
+def each(function):
+    """`function` of Python floats as a function of arrays, by float64."""
+    def call(*args):
+        def one(*values):
+            try:
+                return function(*values)
+            except OverflowError:
+                return math.copysign(math.inf, values[0])  # gamma
+            except ValueError:
+                return math.nan
+        columns = np.broadcast_arrays(*[np.asarray(a, np.float64) for a in args])
+        values = [one(*v) for v in zip(*[c.ravel().tolist() for c in columns])]
+        return np.array(values, np.float64).reshape(columns[0].shape)
+    return call
+
+
+def wide_float(function):
+    """Integers of all widths compute in float64."""
+    def call(*args):
+        result = function(*args)
+        arrays = [a for a in args if isinstance(a, np.ndarray)]
+        return result.astype(np.float64) if any(a.dtype.kind in "biu" for a in arrays) else result
+    return call
+
+
+def sinpi(x):
+    turns = np.rint(x)
+    sign = np.where(np.fmod(turns, 2) == 0, LONG(1), LONG(-1))
+    return sign * np.sin(LONG("3.14159265358979323846264338327950288") * (x - turns))
+
+
+def cospi(x):
+    turns = np.rint(x)
+    sign = np.where(np.fmod(turns, 2) == 0, LONG(1), LONG(-1))
+    rest = np.abs(x - turns)
+    return np.where(rest == 0.5, 0, sign * sinpi(0.5 - rest))
+
+
+def sinc(x):
+    angle = LONG("3.14159265358979323846264338327950288") * x
+    return np.where(x == 0, LONG(1), sinpi(x) / np.where(x == 0, 1, angle))
+
+
+def factorial(x):
+    if not x >= 0:
+        return math.nan
+    return float(math.factorial(int(x))) if x < 21 else math.inf
+
+
+def choices(n, r):
+    if not 0 <= r <= n:
+        return math.nan
+    if n > 2**32 - 1:
+        return math.inf
+    n, r = int(n), int(r)
+    r = min(r, n - r)
+    product = 1
+    for i in range(1, r + 1):
+        if product * (n - r + i) >= 2**64:
+            return math.inf
+        product = product * (n - r + i) // i
+    return float(product)
+
+
+def fma(x, y, z):
+    if not all(map(math.isfinite, (x, y, z))):
+        return z if math.isfinite(x) and math.isfinite(y) else x * y + z
+    value = Fraction(x) * Fraction(y) + Fraction(z)
+    if not value:
+        return x * y + z
+    try:
+        return float(value)
+    except OverflowError:
+        return math.copysign(math.inf, value)
+
+
+def tgamma(x):
+    if x == 0:
+        return math.copysign(math.inf, x)
+    return math.gamma(x)
+
+
+def fdim(x, y):
+    work = np.hypot(x, y).dtype
+    if work == np.float16:
+        return np.zeros(1, work)  # numpy_result asks again with float32
+    x, y = np.asarray(x).astype(work), np.asarray(y).astype(work)
+    return np.where(x <= y, work.type(0), x - y)
+
+
+def lgamma(x):
+    return math.inf if math.isinf(x) or (x <= 0 and x == math.floor(x)) else math.lgamma(x)
+
+
+# NumPy rounds a division and then down, so that it may be one unit off; here the quotient rounded down
+# is rounded once.
+FLOOR_DIVIDE = Row(np.floor_divide, ulp=1)
+
+FUNCTIONS = {
+    # Operators by name
+    "add": exact(np.add), "subtract": exact(np.subtract), "multiply": exact(np.multiply),
+    "divide": exact(np.divide), "true_divide": exact(np.true_divide),
+    "floor_divide": FLOOR_DIVIDE, "mod": exact(np.mod), "remainder": exact(np.remainder),
+    "fmod": exact(np.fmod), "pow": inexact(np.pow), "power": inexact(np.power),
+    "float_power": inexact(np.float_power, np.power), "negative": exact(np.negative),
+    "positive": exact(np.positive), "bitwise_and": exact(np.bitwise_and),
+    "bitwise_or": exact(np.bitwise_or), "bitwise_xor": exact(np.bitwise_xor),
+    "bitwise_not": exact(np.bitwise_not), "bitwise_invert": exact(np.bitwise_invert),
+    "invert": exact(np.invert), "left_shift": exact(np.left_shift),
+    "right_shift": exact(np.right_shift), "bitwise_left_shift": exact(np.bitwise_left_shift),
+    "bitwise_right_shift": exact(np.bitwise_right_shift), "less": exact(np.less),
+    "less_equal": exact(np.less_equal), "greater": exact(np.greater),
+    "greater_equal": exact(np.greater_equal), "equal": exact(np.equal),
+    "not_equal": exact(np.not_equal), "logical_and": exact(np.logical_and),
+    "logical_or": exact(np.logical_or), "logical_not": exact(np.logical_not),
+    "logical_xor": exact(np.logical_xor),
+    # Exact
+    "abs": exact(np.abs), "absolute": exact(np.absolute), "fabs": exact(np.fabs),
+    "sign": exact(np.sign), "square": exact(np.square), "reciprocal": exact(np.reciprocal),
+    "minimum": exact(np.minimum, free_zeros=True), "maximum": exact(np.maximum, free_zeros=True),
+    "fmin": exact(np.fmin, free_zeros=True), "fmax": exact(np.fmax, free_zeros=True),
+    "floor": exact(np.floor), "ceil": exact(np.ceil), "trunc": exact(np.trunc),
+    "fix": exact(np.fix), "rint": exact(np.rint), "round": exact(np.round),
+    "around": exact(np.around), "sqrt": exact(np.sqrt), "copysign": exact(np.copysign),
+    "signbit": exact(np.signbit), "isnan": exact(np.isnan), "isinf": exact(np.isinf),
+    "isfinite": exact(np.isfinite), "isposinf": exact(np.isposinf),
+    "isneginf": exact(np.isneginf), "isclose": exact(np.isclose),
+    "nan_to_num": exact(np.nan_to_num), "nextafter": exact(np.nextafter),
+    "spacing": exact(np.spacing), "heaviside": exact(np.heaviside), "gcd": exact(np.gcd),
+    "lcm": exact(np.lcm), "bitwise_count": exact(np.bitwise_count), "ldexp": exact(np.ldexp),
+    "fdim": exact(lambda x, y: fdim(x, y)),
+    # Elementary
+    "degrees": inexact(np.degrees), "rad2deg": inexact(np.rad2deg),
+    "radians": inexact(np.radians), "deg2rad": inexact(np.deg2rad), "exp": inexact(np.exp),
+    "exp2": inexact(np.exp2), "expm1": inexact(np.expm1), "log": inexact(np.log),
+    "ln": inexact(np.log), "log2": inexact(np.log2), "log10": inexact(np.log10),
+    "log1p": inexact(np.log1p), "logaddexp": inexact(np.logaddexp, absolute=2.0**-53),
+    "logaddexp2": inexact(np.logaddexp2, absolute=2.0**-53), "cbrt": inexact(np.cbrt), "hypot": inexact(np.hypot),
+    "sin": inexact(np.sin), "cos": inexact(np.cos), "tan": inexact(np.tan),
+    "arcsin": inexact(np.arcsin), "arccos": inexact(np.arccos), "arctan": inexact(np.arctan),
+    "asin": inexact(np.asin), "acos": inexact(np.acos), "atan": inexact(np.atan),
+    "arctan2": inexact(np.arctan2), "atan2": inexact(np.atan2), "sinh": inexact(np.sinh),
+    "cosh": inexact(np.cosh), "tanh": inexact(np.tanh), "arcsinh": inexact(np.arcsinh),
+    "arccosh": inexact(np.arccosh), "arctanh": inexact(np.arctanh), "asinh": inexact(np.asinh),
+    "acosh": inexact(np.acosh), "atanh": inexact(np.atanh), "sinc": inexact(np.sinc, sinc),
+    # Not in NumPy: the dtype is that of a function like it.
+    "exp10": inexact(np.exp, lambda x: np.power(LONG(10), x)), "sinpi": inexact(np.sin, sinpi),
+    "cospi": inexact(np.cos, cospi),
+    "expit": inexact(np.exp, lambda x: 1 / (1 + np.exp(-x))),
+    "erf": inexact(np.exp, each(math.erf), 2), "erfc": inexact(np.exp, each(math.erfc), 4),
+    "tgamma": inexact(np.exp, each(tgamma), 16), "gamma": inexact(np.exp, each(tgamma), 16),
+    "lgamma": inexact(np.exp, each(lgamma), 16, absolute=1e-15),
+    "fac": inexact(wide_float(np.exp), each(factorial), 0),
+    "factorial": inexact(wide_float(np.exp), each(factorial), 0),
+    "ncr": inexact(wide_float(np.hypot), each(choices), 0),
+    "npr": inexact(wide_float(np.hypot), each(lambda n, r: choices(n, r) * factorial(r)), 1),
+}
+# Names with tests of their own.
+THREE_OPERANDS = {"where", "clip", "fma"}
+REDUCTIONS = {
+    "sum", "prod", "min", "max", "any", "all", "mean", "std", "var", "argmin", "argmax",
+    "count_nonzero", "nansum", "nanprod", "nanmin", "nanmax", "nanmean", "nanstd", "nanvar",
+    "nanargmin", "nanargmax", "amin", "amax", "average", "ptp", "median",
+}
+COMPLEX = {"real", "imag", "conj", "conjugate", "angle", "complex", "isreal", "iscomplex", "arg"}
+STRINGS = {
+    "capitalize", "contains", "count", "endswith", "find", "index", "len", "lower", "lstrip",
+    "removeprefix", "removesuffix", "replace", "rfind", "rstrip", "slen", "split_part",
+    "startswith", "str_len", "strip", "substr", "swapcase", "title", "upper", "zfill",
+}
+ELSEWHERE = THREE_OPERANDS | REDUCTIONS | COMPLEX | STRINGS
+
+OPERATORS = {
+    "+": np.add, "-": np.subtract, "*": np.multiply, "/": np.true_divide, "//": np.floor_divide,
+    "%": np.mod, "&": np.bitwise_and, "|": np.bitwise_or, "^": np.bitwise_xor,
+    "<<": np.left_shift, ">>": np.right_shift, "<": np.less, "<=": np.less_equal,
+    ">": np.greater, ">=": np.greater_equal, "==": np.equal, "!=": np.not_equal,
+    "and": np.logical_and, "or": np.logical_or,
+}
+
+COMPARISONS = {"<", "<=", ">", ">=", "==", "!=", "less", "less_equal", "greater", "greater_equal",
+               "equal", "not_equal"}
+LOGICAL = {"and", "or", "logical_and", "logical_or", "logical_xor"}
+
+INTS = [0, 1, -1, 2, 3, 127, 128, 256, -129, 40000, 2**31, 2**32, 2**53 + 1, 2**63 - 1, 2**63,
+        -2**63, 2**64 - 1, 2**64, -2**63 - 1]
+FLOATS = [0.0, -0.0, 0.5, -1.5, 2.0, 1e300, math.inf, math.nan]
+SCALARS = [False, True, *INTS, *FLOATS]
+
+
+def sample(dtype):
+    dtype = np.dtype(dtype)
+    if dtype.kind == "b":
+        return np.array([False, True])
+    if dtype.kind == "f":
+        info = np.finfo(dtype)
+        values = [0.0, 1.0, 0.5, 1.5, 2.5, 3.0, 3.7, 7.0, 20.0, 21.0, 64.0, 100.25, 1e-30, 1e30,
+                  2.0**31, 2.0**53, 2.0**63, 2.0**64, 1 + info.eps, info.max, info.tiny,
+                  info.smallest_subnormal, info.tiny - info.smallest_subnormal, math.inf]
+        return np.array([*values, *[-v for v in values], math.nan]).astype(dtype)
+    info = np.iinfo(dtype)
+    values = [0, 1, 2, 3, 5, 7, 8, 21, 63, 64, 100, 127, info.max, info.max - 1, info.max // 2]
+    if dtype.kind == "i":
+        values += [-1, -2, -3, -7, -8, -64, -100, info.min, info.min + 1]
+    return np.array(values, dtype)
+
+
+def literal(value):
+    if isinstance(value, float) and math.isinf(value):
+        return "inf" if value > 0 else "(-inf)"
+    text = repr(value)
+    return f"({text})" if text.startswith("-") else text
+
+
+def no_half(x):
+    return x.astype(np.float32) if x.dtype == np.float16 else x
+
+
+def numpy_result(function, args):
+    """What NumPy gives, with float32 in the place of float16; None for an error."""
+    try:
+        result = np.asarray(function(*args))
+    except ERRORS:
+        return None
+    if result.dtype == object:  # integers beyond 64 bits
+        return None
+    if result.dtype == np.float16:
+        widened = [a.astype(np.float32) if isinstance(a, np.ndarray) else a for a in args]
+        if function is np.ldexp:
+            widened = [np.float32(args[0]), np.asarray(args[1])]
+        try:
+            result = np.asarray(function(*widened)).astype(np.float32)
+        except ERRORS:
+            return None
+    return wide(result)
+
+
+def mejit_result(text, arrays):
+    try:
+        kernel = mejit.compile(text, {n: a.dtype for n, a in arrays.items()}, tier="interpreter")
+        return np.asarray(kernel(*arrays.values()))
+    except mejit.Error as error:
+        return error
+
+
+def within(got, expected, ulp, row, args):
+    """Elements that are what they ought to be."""
+    equal = got == expected
+    if got.dtype.kind != "f":
+        return equal
+    if not row.free_zeros and row.reference is None:
+        equal &= np.signbit(got) == np.signbit(expected)
+    equal |= np.isnan(got) & np.isnan(expected)
+    if row.reference is None:
+        return equal | (np.abs(got - expected) <= row.ulp * np.spacing(np.abs(expected)))
+    work = [np.asarray(a).astype(got.dtype).astype(LONG) for a in args]
+    truth = np.asarray(row.reference(*work), LONG)
+    rounded = truth.astype(got.dtype)
+    equal |= np.isnan(got) & np.isnan(rounded)
+    # Infinities stand for the number after the largest.
+    after = 2 * LONG(2.0) ** (np.finfo(got.dtype).maxexp - 1)
+    half = np.finfo(got.dtype).max / 2
+    size = np.abs(rounded)
+    unit = np.spacing(np.minimum(size, half)).astype(LONG) * np.where(size > half, 2, 1)
+    error = np.abs(np.clip(got.astype(LONG), -after, after) - np.clip(truth, -after, after))
+    bound = np.maximum((ulp + row.slack) * unit, row.absolute)
+    return equal | (error <= bound)
+
+
+def undefined(name, result, args):
+    """Where NumPy leaves the value to the platform."""
+    if name == "reciprocal" and result.dtype.kind in "iu":
+        return args[0] == 0
+    return np.zeros(result.shape, bool)
+
+
+def beyond_64_bits(name, args):
+    """NumPy compares integers of any size with integers and floats, yet not with bools, nor does it
+    take their truth; here both work for all."""
+    huge = [a for a in args if isinstance(a, int) and not -2**63 <= a < 2**63]
+    return bool(huge) and (name in COMPARISONS or name in LOGICAL)
+
+
+class Report:
+    def __init__(self):
+        self.wrong = []
+        self.done = 0
+
+    def check(self, name, ulp, row, text, arrays, args):
+        """One text: `arrays` are its variables, `args` what NumPy's function gets."""
+        if integer_power(row, args):
+            args = [args[0], positive_only(args[1])]
+            arrays = {**arrays, **{n: args[1] for n in arrays if n == "b"}}
+        self.done += 1
+        expected = numpy_result(row.function, args)
+        got = mejit_result(text, arrays)
+        kinds = {n: str(a.dtype) for n, a in arrays.items()}
+        if expected is None and beyond_64_bits(name, args):
+            return
+        if expected is None or isinstance(got, Exception):
+            if expected is not None:
+                self.wrong.append(f"{text} {kinds}: NumPy gives {expected.dtype}, mejit {got}")
+            elif not isinstance(got, Exception):
+                self.wrong.append(f"{text} {kinds}: an error in NumPy, {got.dtype} in mejit")
+            return
+        if got.dtype != expected.dtype or got.shape != expected.shape:
+            self.wrong.append(f"{text} {kinds}: {got.dtype}{got.shape}, "
+                              f"NumPy {expected.dtype}{expected.shape}")
+            return
+        good = within(got, expected, ulp, row, args) | undefined(name, got, args)
+        if not np.all(good):
+            at = tuple(np.argwhere(~good)[0])
+            values = [np.broadcast_to(np.asarray(a), got.shape)[at] for a in args]
+            self.wrong.append(f"{text} {kinds} at {values}: {got[at]!r}, NumPy {expected[at]!r} "
+                              f"({np.count_nonzero(~good)} values)")
+
+    def finish(self):
+        assert self.done
+        assert not self.wrong, f"{len(self.wrong)} of {self.done}:\n" + "\n".join(self.wrong[:30])
+
+
+def integer_power(row, args):
+    """NumPy refuses negative exponents of integers by value; here they are defined."""
+    return row.function in (np.power, np.pow) and len(args) == 2 and isinstance(
+        args[1], np.ndarray) and args[1].dtype.kind == "i" and np.asarray(args[0]).dtype.kind in "biu"
+
+
+def positive_only(x):
+    return np.where(x < 0, 3, x).astype(x.dtype)
+
+
+def walk(name, ulp, row, arity, spell):
+    report = Report()
+    if arity == 1:
+        for dtype in DTYPES:
+            a = sample(dtype)
+            report.check(name, ulp, row, spell("a"), {"a": a}, [a])
+        return report
+    for left, right in itertools.product(DTYPES, DTYPES):
+        a, b = sample(left)[:, None], sample(right)[None, :]
+        report.check(name, ulp, row, spell("a", "b"), {"a": a, "b": b}, [a, b])
+    for dtype, scalar in itertools.product(DTYPES, SCALARS):
+        a = sample(dtype)
+        report.check(name, ulp, row, spell("a", literal(scalar)), {"a": a}, [a, scalar])
+        if integer_power(row, [scalar, a]):
+            continue
+        report.check(name, ulp, row, spell(literal(scalar), "a"), {"a": a}, [scalar, a])
+    return report
+
+
+LISTED = {f.name: f for f in mejit.functions()}
+
+
+def test_the_table_knows_every_function():
+    assert not set(LISTED) - set(FUNCTIONS) - ELSEWHERE
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_functions(name):
+    listed = LISTED.get(name)
+    arity = listed.arity if listed else 2 if name == "remainder" else 1
+    ulp = listed.ulp if listed else 0
+    walk(name, ulp, FUNCTIONS[name], arity, lambda *args: f"{name}({', '.join(args)})").finish()
+
+
+@pytest.mark.parametrize("symbol", OPERATORS)
+def test_operators(symbol):
+    row = FLOOR_DIVIDE if symbol == "//" else exact(OPERATORS[symbol])
+    walk(symbol, 0, row, 2, lambda a, b: f"{a} {symbol} {b}").finish()
+
+
+def test_power_operator():
+    walk("**", 1, inexact(np.power), 2, lambda a, b: f"{a} ** {b}").finish()
+
+
+@pytest.mark.parametrize("text, function", [
+    ("-a", np.negative), ("+a", np.positive), ("~a", np.invert), ("not a", np.logical_not)])
+def test_prefix_operators(text, function):
+    walk(text, 0, Row(function), 1, lambda a: text).finish()
+
+
+# Python numbers bound to names, not written out.
+VARIABLES = [True, 0, 1, -1, 3, 100, 0.5, -2.0, 1e300, math.nan]
+
+
+def check_variable(report, name, ulp, row, text, dtype, value, scalar_first):
+    a = sample(dtype)
+    args = [value, a] if scalar_first else [a, value]
+    expected = numpy_result(row.function, args)
+    power = row.function in (np.power, np.pow)
+    if power and expected is None or integer_power(row, args):
+        return  # negative exponents of integers: a matter of values
+    if dtype[0] == "u" and isinstance(value, int) and value < 0:
+        return  # a kernel refuses them; evaluate() then writes them out
+    report.done += 1
+    try:
+        kernel = mejit.compile(text, {"a": a.dtype, "s": type(value)}, tier="interpreter")
+        got = np.asarray(kernel(**{"a": a, "s": value}))
+    except (mejit.Error, OverflowError) as error:
+        if expected is not None:
+            report.wrong.append(f"{text} {dtype} {value!r}: NumPy gives {expected.dtype}, {error}")
+        return
+    if expected is None or got.dtype != expected.dtype:
+        report.wrong.append(f"{text} {dtype} {value!r}: {got.dtype}, NumPy "
+                            f"{'an error' if expected is None else expected.dtype}")
+        return
+    good = within(got, expected, ulp, row, args)
+    if power:  # NumPy looks at the exponent's value: x**0.5 is sqrt(x)
+        good |= np.isinf(a) if a.dtype.kind == "f" else False
+    if not np.all(good):
+        at = np.argwhere(~good)[0][0]
+        report.wrong.append(f"{text} {dtype} {value!r} at {a[at]!r}: {got[at]!r}, "
+                            f"NumPy {expected[at]!r}")
+
+
+@pytest.mark.parametrize("name", [*FUNCTIONS, *OPERATORS, "**"])
+def test_python_variables(name):
+    operator = name in OPERATORS or name == "**"
+    row = (inexact(np.power) if name == "**" else FLOOR_DIVIDE if name == "//"
+           else exact(OPERATORS[name]) if operator else FUNCTIONS[name])
+    listed = LISTED.get(name)
+    ulp = 1 if name == "**" else listed.ulp if listed else 0
+    if not operator and (listed.arity if listed else 1 + (name == "remainder")) == 1:
+        return
+    report = Report()
+    for dtype, value in itertools.product(DTYPES, VARIABLES):
+        for first in (False, True):
+            x, y = ("s", "a") if first else ("a", "s")
+            text = f"{x} {name} {y}" if operator else f"{name}({x}, {y})"
+            check_variable(report, name, ulp, row, text, dtype, value, first)
+    report.finish()
+
+
+PYTHON = [False, True, 0, 1, -1, 2, 3, 7, 64, 2**53 + 1, 2**63 - 1, 2**63, -2**63, 0.0, -0.0, 0.5, -1.5,
+          2.0, 1e300]
+
+
+def python_result(text):
+    """What Python makes of numbers, as NumPy takes it over; None for an error."""
+    try:
+        value = eval(text)  # noqa: S307
+    except ERRORS:
+        return None
+    if isinstance(value, complex):
+        raise LookupError
+    value = np.asarray(value)
+    return None if value.dtype == object else value
+
+
+@pytest.mark.parametrize("symbol", [*(set(OPERATORS) - LOGICAL), "**"])
+def test_python_numbers_among_themselves(symbol):
+    wrong = []
+    for left, right in itertools.product(PYTHON, PYTHON):
+        text = f"{literal(left)} {symbol} {literal(right)}"
+        if symbol in ("**", "<<") and isinstance(left, int) and isinstance(right, int) and right > 99:
+            continue  # Python's answer has too many digits
+        try:
+            expected = python_result(text)
+        except LookupError:
+            continue
+        got = mejit_result(text, {})
+        if expected is None or isinstance(got, Exception):
+            if expected is not None or not isinstance(got, Exception):
+                wrong.append(f"{text}: Python {expected!r}, mejit {got}")
+        elif got.dtype != expected.dtype:
+            wrong.append(f"{text}: {got.dtype}, Python {expected.dtype}")
+        elif symbol == "**" and got.dtype.kind == "f":
+            if not np.isclose(got, expected, 1e-15, 0, equal_nan=True):
+                wrong.append(f"{text}: {got!r}, Python {expected!r}")
+        elif got != expected and not (np.isnan(got) and np.isnan(expected)):
+            wrong.append(f"{text}: {got!r}, Python {expected!r}")
+    assert not wrong, "\n".join(wrong[:40])
+
+
+def test_where():
+    report = Report()
+    condition = np.array([[True], [False]])
+    for left, right in itertools.product(DTYPES, DTYPES):
+        a, b = sample(left)[:2], sample(right)[-2:]
+        for c in (condition, condition.astype(np.int8), np.array([[np.nan], [-0.0]])):
+            row = exact(lambda a, b, c=c: np.where(c, a, b))
+            report.check("where", 0, row, "where(c, a, b)", {"c": c, "a": a, "b": b}, [a, b])
+    for dtype, scalar in itertools.product(DTYPES, SCALARS):
+        a = sample(dtype)
+        c = np.arange(a.size) % 2 == 0
+        with_right = exact(lambda a, c=c, s=scalar: np.where(c, a, s))
+        text = f"where(c, a, {literal(scalar)})"
+        report.check("where", 0, with_right, text, {"c": c, "a": a}, [a])
+    report.finish()
+
+
+def test_clip():
+    report = Report()
+    row = exact(np.clip, free_zeros=True)
+    for dtypes in itertools.product(DTYPES, repeat=3):
+        a, low, high = (sample(t) for t in dtypes)
+        arrays = {"a": a[:, None], "lo": low[None, 1:2], "hi": high[None, -1:]}
+        report.check("clip", 0, row, "clip(a, lo, hi)", arrays, [*arrays.values()])
+    for dtype, low, high in itertools.product(DTYPES, [-1, 0, 2, 0.5], [3, 300, 2**40, 7.5]):
+        a = sample(dtype)
+        text = f"clip(a, {literal(low)}, {literal(high)})"
+        report.check("clip", 0, row, text, {"a": a}, [a, low, high])
+    report.finish()
+
+
+def test_fma():
+    x = sample("float64")[::3]
+    a, b, c = x[:, None, None], x[None, :, None], x[None, None, :]
+    got = mejit.compile("fma(a, b, c)", "float64", tier="interpreter")(a, b, c)
+    expected = np.array([fma(p, q, r) for p in x.tolist() for q in x.tolist() for r in x.tolist()])
+    good = (got.ravel() == expected) | (np.isnan(got.ravel()) & np.isnan(expected))
+    assert np.all(good)
+
+
+@pytest.mark.parametrize("rtol, atol", [(1e-5, 1e-8), (0.1, 0), (0, 2)])
+def test_isclose_with_tolerances(rtol, atol):
+    report = Report()
+    row = exact(lambda a, b: np.isclose(a, b, rtol, atol))
+    text = f"isclose(a, b, {rtol}, {atol})"
+    for left, right in itertools.product(DTYPES, DTYPES):
+        a, b = sample(left)[:, None], sample(right)[None, :]
+        report.check("isclose", 0, row, text, {"a": a, "b": b}, [a, b])
+    report.finish()
+
+
+@pytest.mark.parametrize("dtype", ["bool", "int8", "uint16", "int64", "uint64", "float32", "float64"])
+def test_the_compiler_takes_every_function(dtype):
+    if mejit.host().startswith("none"):
+        pytest.skip("nothing runs kernels here")
+    declined = []
+    for name, listed in LISTED.items():
+        if name in STRINGS:
+            continue
+        try:
+            kernel = mejit.compile(f"{name}({', '.join('abc'[:listed.arity])})", dtype)
+        except mejit.CompileError:
+            continue
+        if kernel.tier == "interpreter":
+            declined.append(f"{name}: {kernel.explain()}")
+    assert not declined, "\n".join(declined)
