@@ -17,7 +17,6 @@ Diagnostic whole(Status status, std::string message) {
 }
 
 bool is_string(me_dtype t) { return t == ME_STRING || t == ME_BYTES; }
-bool is_complex(me_dtype t) { return t == ME_COMPLEX64 || t == ME_COMPLEX128; }
 
 }  // namespace
 
@@ -26,9 +25,6 @@ Result<Variables> read_variables(const me_variable* variables, int count, me_dty
   Signature& s = out.signature;
   if (result < ME_AUTO || result > ME_BYTES) {
     return whole(Status::InvalidArg, "unknown output dtype");
-  }
-  if (is_complex(result)) {
-    return whole(Status::ComplexUnsupported, "complex results are not supported");
   }
   int untyped = 0;
   for (int i = 0; i < count; ++i) {
@@ -43,9 +39,6 @@ Result<Variables> read_variables(const me_variable* variables, int count, me_dty
     }
     if (v.dtype < ME_AUTO || v.dtype > ME_BYTES) {
       return whole(Status::InvalidArg, "variable '" + name + "' has an unknown dtype");
-    }
-    if (is_complex(v.dtype)) {
-      return whole(Status::ComplexUnsupported, "'" + name + "': complex is not supported");
     }
     if (is_string(v.dtype)) {
       const std::size_t unit = v.dtype == ME_STRING ? 4 : 1;

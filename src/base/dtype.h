@@ -30,6 +30,7 @@ inline bool is_float(DType t) { return t == DType::Float32 || t == DType::Float6
 bool is_signed_int(DType t);
 bool is_unsigned_int(DType t);
 inline bool is_int(DType t) { return is_signed_int(t) || is_unsigned_int(t); }
+// bool, integers and floats: one value per element, in registers and constants.
 inline bool is_numeric(DType t) { return t == DType::Bool || is_int(t) || is_float(t); }
 // Strings (UCS4) and bytes: the width of an array is counted in code units of 4 bytes or 1.
 inline bool is_text(DType t) { return t == DType::String || t == DType::Bytes; }
@@ -43,6 +44,17 @@ std::string type_text(DType t, std::uint32_t width);
 // Whether `bytes` may be the size of one element of strings or bytes; true for other dtypes.
 inline bool is_itemsize(DType t, std::size_t bytes) {
   return !is_text(t) || (bytes > 0 && bytes % unit_of(t) == 0);
+}
+// Complex numbers are pairs of floats (real, imaginary part), in arrays one after the other.
+inline bool is_complex(DType t) { return t == DType::Complex64 || t == DType::Complex128; }
+// What expressions of numbers may have: every dtype but strings.
+inline bool is_number(DType t) { return is_numeric(t) || is_complex(t); }
+// The float dtype of a complex dtype's parts, and the complex dtype with such parts.
+inline DType part_of(DType t) {
+  return t == DType::Complex64 ? DType::Float32 : DType::Float64;
+}
+inline DType complex_of(DType part) {
+  return part == DType::Float32 ? DType::Complex64 : DType::Complex128;
 }
 inline unsigned bits_of(DType t) { return static_cast<unsigned>(size_of(t)) * 8; }
 // The integer type of the given width in bytes (1, 2, 4, 8).

@@ -14,7 +14,7 @@ struct Param {
   // One value for the whole call instead of an array: reaches kernels as a scalar.
   bool uniform = false;
   // A Python scalar in NEP 50's sense (numpy dialect only): adapts to the arrays it meets.
-  // Its dtype is Bool, Int64, UInt64 or Float64.
+  // Its dtype is Bool, Int64, UInt64, Float64 or Complex128.
   bool weak = false;
   // Bytes per element of strings and bytes; 0 otherwise.
   std::size_t itemsize = 0;

@@ -24,6 +24,10 @@ BlockFn select_kernel(std::size_t bytes);
 // Every element of out = the first of a.
 BlockFn splat_kernel(std::size_t bytes);
 BlockFn copy_kernel(std::size_t bytes);
+// Of complex elements with parts of `bytes` bytes: all real (part 0) or imaginary parts.
+BlockFn part_kernel(std::size_t bytes, unsigned part);
+// out = complex elements with real parts a and imaginary parts b.
+BlockFn interleave_kernel(std::size_t bytes);
 // Bytes to bool: any non-zero one becomes 1.
 BlockFn load_bool_kernel();
 // Whether any of n bools is true.
@@ -38,12 +42,14 @@ BlockFn kernel_for(Op op, DType result, DType operand);
 struct Reducer {
   void (*begin)(void* accumulator);
   // out = accumulator; a = n values whose position in the leaf is a multiple of 8; b = mask or
-  // null.
+  // null; c = imaginary parts of a, for Complex128.
   BlockFn add;
   void (*finish)(const void* accumulator, void* result);  // writes kReductionSlotBytes
 };
-constexpr std::size_t kAccumulatorBytes = 64;
+constexpr std::size_t kAccumulatorBytes = 128;
 // All members are null for an illegal pair.
 Reducer reducer_for(Op op, DType t);
+// kernels_complex.cpp
+Reducer pair_reducer(Op op);
 
 }  // namespace me::interp

@@ -10,6 +10,7 @@
 
 #include "interp/extremum.h"
 #include "interp/kernels.h"
+#include "ir/kernel_abi.h"
 #include "vmath/reduce_order.h"
 
 namespace me::interp {
@@ -103,7 +104,7 @@ struct Fold {
     const T even = F::of(F::of(l[0], l[4]), F::of(l[2], l[6]));
     const T odd = F::of(F::of(l[1], l[5]), F::of(l[3], l[7]));
     const T all = F::of(even, odd);
-    std::memset(result, 0, 8);
+    std::memset(result, 0, ir::kReductionSlotBytes);
     std::memcpy(result, &all, sizeof all);
   }
 };
@@ -159,6 +160,7 @@ Reducer any_fold(DType t) {
 }  // namespace
 
 Reducer reducer_for(Op op, DType t) {
+  if (is_complex(t)) return pair_reducer(op);
   if (op == Op::Sum) return wide_fold<Sum>(t);
   if (op == Op::Prod) return wide_fold<Prod>(t);
   if (op == Op::Min) return any_fold<Min>(t);

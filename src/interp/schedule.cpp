@@ -244,7 +244,8 @@ class Scheduler {
         done_[next] = true;
         return locals_[user.index];
       }
-      if (user.kind == InstKind::Store && next + 1 == insts_.size()) {
+      const bool alone = user.args[1] == kNoValue;  // no part of a complex number
+      if (user.kind == InstKind::Store && alone && next + 1 == insts_.size()) {
         done_[next] = true;
         return output_;
       }
@@ -292,6 +293,9 @@ class Scheduler {
         if (is_bool(inst.dtype)) {
           register_of_[i] = take_result(i);
           add_call(load_bool_kernel(), false, register_of_[i], operands_[inst.index]);
+        } else if (is_complex(program_.operands[inst.index].dtype)) {
+          register_of_[i] = take_result(i);
+          add_call(part_kernel(bytes, inst.part), false, register_of_[i], operands_[inst.index]);
         }
         break;
       case InstKind::Scalar: {
@@ -365,10 +369,12 @@ class Scheduler {
       }
       case InstKind::Store:
         stored_ = inst.args[0];
+        stored_imag_ = inst.args[1];
         break;
       case InstKind::Reduce: {
         const ScheduledReduction& r = out_.reductions[inst.index];
-        add_call(r.fold.add, false, r.accumulator, reg(inst.args[0]), reg(inst.args[1]));
+        add_call(r.fold.add, false, r.accumulator, reg(inst.args[0]), reg(inst.args[1]),
+                 reg(inst.args[2]));
         break;
       }
     }
@@ -398,6 +404,11 @@ class Scheduler {
 
   void emit_store() {
     if (stored_ == kNoValue) return;
+    if (stored_imag_ != kNoValue) {
+      const std::size_t part = size_of(part_of(program_.result));
+      add_call(interleave_kernel(part), false, output_, reg(stored_), reg(stored_imag_));
+      return;
+    }
     const bool uniform = insts_[stored_].uniform;
     const std::size_t bytes = size_of(program_.result);
     add_call(uniform ? splat_kernel(bytes) : copy_kernel(bytes), false, output_, reg(stored_));
@@ -431,6 +442,7 @@ class Scheduler {
   std::vector<bool> done_;               // Sets and Stores that their value's step performs
   std::vector<Region> open_;
   ValueId stored_ = kNoValue;
+  ValueId stored_imag_ = kNoValue;
 };
 
 }  // namespace

@@ -25,9 +25,12 @@ Slots::Slots(const lang::TypedProgram& typed, Program& program) : program_(progr
     // One string for the whole call is an operand that is broadcast.
     const bool scalar = p.uniform && !is_text(p.dtype);
     uniform_.push_back(scalar);
+    complex_.push_back(is_complex(p.dtype));
     if (scalar) {
       slot_.push_back(static_cast<std::uint32_t>(program.scalars.size()));
-      program.scalars.push_back({p.dtype, ScalarSource::Param, i, 0, 0});
+      const DType part = is_complex(p.dtype) ? part_of(p.dtype) : p.dtype;
+      program.scalars.push_back({part, ScalarSource::Param, i, 0, 0, 0});
+      if (is_complex(p.dtype)) program.scalars.push_back({part, ScalarSource::Param, i, 0, 0, 1});
     } else {
       slot_.push_back(static_cast<std::uint32_t>(program.operands.size()));
       const auto width = static_cast<std::uint32_t>(p.itemsize / unit_of(p.dtype));
@@ -36,17 +39,23 @@ Slots::Slots(const lang::TypedProgram& typed, Program& program) : program_(progr
   }
 }
 
-ValueId Slots::load(Emitter& emit, std::uint32_t param) const {
+Pair Slots::load(Emitter& emit, std::uint32_t param) const {
   const std::uint32_t slot = slot_[param];
-  return uniform_[param] ? emit.scalar(slot, program_.scalars[slot].dtype)
-                         : emit.operand(slot, program_.operands[slot].dtype,
-                                        program_.operands[slot].width);
+  if (uniform_[param]) {
+    const DType dtype = program_.scalars[slot].dtype;
+    const ValueId re = emit.scalar(slot, dtype);
+    return complex_[param] ? Pair{re, emit.scalar(slot + 1, dtype)} : Pair{re};
+  }
+  const OperandSlot& array = program_.operands[slot];
+  if (!complex_[param]) return {emit.operand(slot, array.dtype, array.width)};
+  const ValueId re = emit.operand(slot, part_of(array.dtype), 0, 0);
+  return {re, emit.operand(slot, part_of(array.dtype), 0, 1)};
 }
 
 ValueId Slots::count(Emitter& emit) {
   if (count_ == kNoValue) {
     count_ = static_cast<std::uint32_t>(program_.scalars.size());
-    program_.scalars.push_back({DType::Int64, ScalarSource::Count, 0, 0, 0});
+    program_.scalars.push_back({DType::Int64, ScalarSource::Count, 0, 0, 0, 0});
   }
   return emit.scalar(count_, DType::Int64);
 }
@@ -96,11 +105,12 @@ ExprBuilder::ExprBuilder(const lang::TypedProgram& typed, Slots& slots, Emitter&
     : typed_(typed),
       slots_(slots),
       emit_(emit),
-      value_of_(typed.exprs.size(), kNoValue),
+      value_of_(typed.exprs.size()),
       walk_of_(typed.exprs.size(), 0),
-      override_(typed.locals.size(), kNoValue) {}
+      override_(typed.locals.size(), kNoValue),
+      imag_local_(typed.locals.size(), kNoLocal) {}
 
-ValueId ExprBuilder::value(ExprId root) {
+Pair ExprBuilder::pair(ExprId root) {
   ++walk_;
   for (ExprId id : needed_exprs(typed_, root, walk_of_, walk_)) {
     value_of_[id] = emit(typed_.exprs[id]);
@@ -108,29 +118,39 @@ ValueId ExprBuilder::value(ExprId root) {
   return value_of_[root];
 }
 
-ValueId ExprBuilder::emit(const TypedExpr& e) {
+Pair ExprBuilder::emit(const TypedExpr& e) {
   switch (e.kind) {
-    case ExprKind::Literal: return emit_.constant(e.value, e.width);
+    case ExprKind::Literal: return {emit_.constant(e.value, e.width)};
     case ExprKind::Param: return slots_.load(emit_, e.index);
-    case ExprKind::Local:
-      return override_[e.index] != kNoValue ? override_[e.index] : emit_.get(e.index);
-    case ExprKind::Count: return slots_.count(emit_);
-    case ExprKind::Index: return slots_.index(emit_, lang::IndexSymbol::of(e.index));
+    case ExprKind::Local: {
+      if (override_[e.index] != kNoValue) return {override_[e.index]};
+      const ValueId re = emit_.get(e.index);
+      const LocalId imag = imag_local_[e.index];
+      return imag == kNoLocal ? Pair{re} : Pair{re, emit_.get(imag)};
+    }
+    case ExprKind::Count: return {slots_.count(emit_)};
+    case ExprKind::Index: return {slots_.index(emit_, lang::IndexSymbol::of(e.index))};
     case ExprKind::Op: break;
   }
   if (info_of(e.op).impl == Impl::reduce) return reduce(e);
-  std::array<ValueId, 3> args = {kNoValue, kNoValue, kNoValue};
+  std::array<Pair, 3> args;
+  bool any_complex = is_complex(e.dtype);
   for (std::size_t i = 0; i < args.size(); ++i) {
-    if (e.args[i] != lang::kNone) args[i] = value_of_[e.args[i]];
+    if (e.args[i] == lang::kNone) continue;
+    args[i] = value_of_[e.args[i]];
+    any_complex = any_complex || args[i].is_complex();
   }
-  const bool of_text = is_text(e.dtype) || is_text(emit_.dtype(args[0]));
-  if (of_text) return emit_.text_op(e.op, e.dtype, e.width, args);
-  return expand(emit_, e.op, e.dtype, args);
+  if (any_complex) return expand_complex(emit_, e.op, e.dtype, args);
+  const std::array<ValueId, 3> values = {args[0].re, args[1].re, args[2].re};
+  const bool of_text = is_text(e.dtype) || is_text(emit_.dtype(values[0]));
+  if (of_text) return {emit_.text_op(e.op, e.dtype, e.width, values)};
+  return {expand(emit_, e.op, e.dtype, values)};
 }
 
 // Sums and products accumulate in 64 bits whatever the result is: float32 in float64.
-ValueId ExprBuilder::reduce(const TypedExpr& e) {
-  const ValueId v = value_of_[e.args[0]];
+Pair ExprBuilder::reduce(const TypedExpr& e) {
+  if (is_complex(e.dtype)) return reduce_complex(e);
+  const ValueId v = value_of_[e.args[0]].re;
   DType over = emit_.dtype(v);
   if (e.op == Op::Sum || e.op == Op::Prod) {
     over = is_float(e.dtype)           ? DType::Float64
@@ -139,7 +159,25 @@ ValueId ExprBuilder::reduce(const TypedExpr& e) {
   } else if (e.op == Op::Any || e.op == Op::All) {
     over = DType::Bool;
   }
-  return emit_.cast(emit_.reduction(e.op, over, emit_.cast(v, over), mask_), e.dtype);
+  return {emit_.cast(emit_.reduction(e.op, over, emit_.cast(v, over), mask_), e.dtype)};
+}
+
+// A sum is that of the real and that of the imaginary parts; products and extrema are not.
+Pair ExprBuilder::reduce_complex(const TypedExpr& e) {
+  const Pair v = value_of_[e.args[0]];
+  const DType part = part_of(e.dtype);
+  const ValueId re = emit_.cast(v.re, DType::Float64);
+  const ValueId im = emit_.cast(v.im, DType::Float64);
+  Pair r;
+  if (e.op == Op::Sum) {
+    r.re = emit_.reduction(e.op, DType::Float64, re, mask_);
+    r.im = emit_.reduction(e.op, DType::Float64, im, mask_);
+  } else {
+    r.re = emit_.pair_reduction(e.op, re, im, mask_, 0);
+    r.im = emit_.pair_reduction(e.op, re, im, mask_, 1);
+  }
+  const ValueId x = emit_.cast(r.re, part);
+  return {x, emit_.cast(r.im, part)};
 }
 
 }  // namespace me::ir

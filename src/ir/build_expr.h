@@ -1,9 +1,11 @@
 // Values of typed expressions: walks the expression array and appends instructions.
 #pragma once
 
+#include <utility>
 #include <vector>
 
 #include "ir/emit.h"
+#include "ir/expand_complex.h"
 #include "lang/typed.h"
 
 namespace me::ir {
@@ -11,16 +13,16 @@ namespace me::ir {
 // The operand and scalar slots of a program under construction.
 class Slots {
  public:
-  // One slot per parameter, in declaration order.
+  // One slot per parameter, in declaration order; a complex uniform one has a scalar per part.
   Slots(const lang::TypedProgram& typed, Program& program);
-  ValueId load(Emitter& emit, std::uint32_t param) const;
+  Pair load(Emitter& emit, std::uint32_t param) const;
   ValueId count(Emitter& emit);  // adds the Count slot on first use
   ValueId index(Emitter& emit, lang::IndexSymbol symbol);  // adds its slot on first use
 
  private:
   Program& program_;
   std::vector<std::uint32_t> slot_;  // per parameter: index into operands or scalars
-  std::vector<bool> uniform_;
+  std::vector<bool> uniform_, complex_;  // per parameter
   std::uint32_t count_ = kNoValue;
   std::array<std::uint32_t, 32> index_slots_;  // by code of the index symbol
 };
@@ -30,7 +32,11 @@ class ExprBuilder {
   ExprBuilder(const lang::TypedProgram& typed, Slots& slots, Emitter& emit);
 
   // Appends the expression; operands that are not in force yet are appended before it.
-  ValueId value(lang::ExprId root);
+  Pair pair(lang::ExprId root);
+  // As pair(), of an expression that is not complex.
+  ValueId value(lang::ExprId root) { return pair(root).re; }
+  // Where the imaginary parts of complex locals are; kNoLocal for the others.
+  void set_imag_locals(std::vector<LocalId> locals) { imag_local_ = std::move(locals); }
   // Lanes that take part in reductions; kNoValue = all.
   void set_mask(ValueId mask) { mask_ = mask; }
   // While set, reads of `local` give `value` (kNoValue: the local again).
@@ -38,17 +44,19 @@ class ExprBuilder {
   ValueId override_of(LocalId local) const { return override_[local]; }
 
  private:
-  ValueId emit(const lang::TypedExpr& e);
-  ValueId reduce(const lang::TypedExpr& e);
+  Pair emit(const lang::TypedExpr& e);
+  Pair reduce(const lang::TypedExpr& e);
+  Pair reduce_complex(const lang::TypedExpr& e);
 
   const lang::TypedProgram& typed_;
   Slots& slots_;
   Emitter& emit_;
   ValueId mask_ = kNoValue;
-  std::vector<ValueId> value_of_;       // per expression, valid while it is in the current walk
+  std::vector<Pair> value_of_;          // per expression, valid while it is in the current walk
   std::vector<std::uint32_t> walk_of_;  // which walk reached it last
   std::uint32_t walk_ = 0;
-  std::vector<ValueId> override_;  // per local
+  std::vector<ValueId> override_;    // per local
+  std::vector<LocalId> imag_local_;  // per local
 };
 
 // The expressions that `root` needs, itself included, in evaluation order.

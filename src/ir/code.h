@@ -29,7 +29,7 @@ using ValueId = std::uint32_t;
 constexpr ValueId kNoValue = 0xffffffffu;
 
 enum class InstKind : std::uint8_t {
-  Operand,      // varying: this element of input array `index`
+  Operand,      // varying: this element of input array `index`; of a complex array its `part`
   Scalar,       // uniform: entry `index` of Program::scalars
   Const,        // uniform: `value`
   Get,          // value of local `index`
@@ -42,8 +42,9 @@ enum class InstKind : std::uint8_t {
   LeaveUnless,  // leaves the innermost Loop unless args[0] is true (uniform) / in any lane (varying)
   Tick,         // one iteration of the innermost Loop; TickKind `index` says what is checked
   Fail,         // ends the kernel with KernelStatus `index` if args[0] is true in any lane
-  Store,        // output array element = args[0]
-  Reduce,       // folds args[0] into reduction `index`; where args[1] is false, the identity
+  Store,        // output array element = args[0]; of a complex array args[0] + args[1] j
+  Reduce,       // folds args[0] into reduction `index`; where args[1] is false, the identity.
+                // Of a complex one args[0] + args[2] j, and args[1] is given
 };
 
 enum class TickKind : std::uint32_t {
@@ -59,6 +60,7 @@ struct Inst {
   bool uniform = false;
   std::array<ValueId, 3> args = {kNoValue, kNoValue, kNoValue};
   std::uint32_t index = 0;
+  std::uint8_t part = 0;  // Operand of a complex array: 0 its real, 1 its imaginary part
   Scalar value;
 };
 
@@ -71,7 +73,7 @@ struct Local {
 
 struct Reduction {
   Op op = Op::Sum;
-  DType dtype = DType::Float64;  // of operand, accumulator and result
+  DType dtype = DType::Float64;  // of operand, accumulator and result; Complex128: pairs of float64
 };
 
 // One kernel: either stores one value per element, or reduces all elements.
@@ -96,6 +98,7 @@ struct ScalarSlot {
   std::uint32_t param = 0;
   std::uint32_t stage = 0;
   std::uint32_t reduction = 0;
+  std::uint8_t part = 0;  // of a complex parameter or reduction, whose parts are two scalars
 };
 
 enum class OperandSource : std::uint8_t {
@@ -105,7 +108,7 @@ enum class OperandSource : std::uint8_t {
 };
 
 struct OperandSlot {
-  DType dtype = DType::Auto;
+  DType dtype = DType::Auto;  // of the array
   std::uint32_t param = 0;
   OperandSource source = OperandSource::Param;
   std::uint32_t width = 0;  // of strings

@@ -17,11 +17,13 @@ ValueId Emitter::append(Inst inst) {
   return static_cast<ValueId>(stage_.insts.size() - 1);
 }
 
-ValueId Emitter::operand(std::uint32_t index, DType dtype, std::uint32_t width) {
+ValueId Emitter::operand(std::uint32_t index, DType dtype, std::uint32_t width,
+                         std::uint8_t part) {
   Inst i;
   i.width = width;
   i.kind = InstKind::Operand;
   i.dtype = dtype;
+  i.part = part;
   i.index = index;
   return append(i);
 }
@@ -112,6 +114,20 @@ ValueId Emitter::reduction(Op op, DType dtype, ValueId v, ValueId mask) {
   return append(i);
 }
 
+ValueId Emitter::pair_reduction(Op op, ValueId re, ValueId im, ValueId mask, std::uint8_t part) {
+  const ValueId x = splat(re);
+  const ValueId y = splat(im);
+  const ValueId m = splat(mask == kNoValue ? boolean(true) : mask);
+  Inst i;
+  i.kind = InstKind::Op;
+  i.op = op;
+  i.dtype = DType::Float64;
+  i.uniform = true;
+  i.part = part;
+  i.args = {x, m, y};
+  return append(i);
+}
+
 LocalId Emitter::add_local(std::string name, DType dtype, bool uniform, std::uint32_t width) {
   stage_.locals.push_back({std::move(name), dtype, uniform, width});
   return static_cast<LocalId>(stage_.locals.size() - 1);
@@ -186,10 +202,12 @@ void Emitter::fail(KernelStatus status, ValueId condition) {
   append(i);
 }
 
-void Emitter::store(ValueId value) {
+void Emitter::store(ValueId value, ValueId imag) {
+  const ValueId re = splat(value);
   Inst i;
   i.kind = InstKind::Store;
-  i.args[0] = splat(value);
+  i.args[0] = re;
+  if (imag != kNoValue) i.args[1] = splat(imag);
   append(i);
 }
 

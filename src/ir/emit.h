@@ -18,7 +18,9 @@ class Emitter {
  public:
   explicit Emitter(Stage& stage) : stage_(stage) {}
 
-  ValueId operand(std::uint32_t index, DType dtype, std::uint32_t width = 0);
+  // `dtype` is that of the value: of a complex array the dtype of its parts.
+  ValueId operand(std::uint32_t index, DType dtype, std::uint32_t width = 0,
+                  std::uint8_t part = 0);
   ValueId scalar(std::uint32_t index, DType dtype);
   ValueId constant(Scalar value, std::uint32_t width = 0);
   ValueId integer(DType dtype, std::int64_t v) { return constant(Scalar::of_int(dtype, v)); }
@@ -45,6 +47,8 @@ class Emitter {
 
   // A reduction in line: an Op whose result is uniform. ir/stages moves it into a stage of its own.
   ValueId reduction(Op op, DType dtype, ValueId v, ValueId mask);
+  // The `part` of a reduction of pairs re + im j of float64, whose parts depend on each other.
+  ValueId pair_reduction(Op op, ValueId re, ValueId im, ValueId mask, std::uint8_t part);
 
   LocalId add_local(std::string name, DType dtype, bool uniform, std::uint32_t width = 0);
   ValueId get(LocalId local);
@@ -57,7 +61,8 @@ class Emitter {
   void leave_unless(ValueId condition);
   void tick(TickKind kind);
   void fail(KernelStatus status, ValueId condition);
-  void store(ValueId value);
+  // `imag`: of a complex result.
+  void store(ValueId value, ValueId imag = kNoValue);
 
   DType dtype(ValueId v) const { return stage_.insts[v].dtype; }
   std::uint32_t width(ValueId v) const { return stage_.insts[v].width; }

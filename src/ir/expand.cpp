@@ -113,7 +113,16 @@ class Expander {
     switch (op) {
       case Op::Sign: return sign();
       case Op::Square: return is_bool(dtype_) ? x_ : make(Op::Mul, {x_, x_});
-      case Op::Positive: return x_;
+      case Op::Positive:
+      case Op::Real:
+      case Op::Conj: return x_;
+      case Op::Imag: return number(0);
+      case Op::Angle: {
+        const ValueId y = number(0);
+        const ValueId wide = emit_.cast(y, DType::Float64);
+        return emit_.cast(emit_.op(Op::Atan2, DType::Float64,
+                                   {wide, emit_.cast(x_, DType::Float64)}), dtype_);
+      }
       case Op::Negative: return make(Op::Neg, {x_});
       case Op::Reciprocal: return make(of_float ? Op::Div : Op::DivTrunc, {number(1), x_});
       case Op::Clip: {

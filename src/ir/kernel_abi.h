@@ -30,7 +30,7 @@ enum class KernelStatus : std::int32_t {
 };
 
 constexpr std::int64_t kLeafItems = 4096;
-constexpr std::size_t kReductionSlotBytes = 8;
+constexpr std::size_t kReductionSlotBytes = 16;  // the most that a value takes: two float64
 constexpr std::size_t kScalarBytes = 8;  // scalars are stored like array elements, in 8-byte slots
 // Kernels finish the last, incomplete vector over copies: bytes of scratch per operand and output.
 constexpr std::size_t kTailSlotBytes = 256;

@@ -29,7 +29,8 @@ constexpr Pass kPasses[] = {
 
 bool same(const Inst& a, const Inst& b) {
   return a.kind == b.kind && a.op == b.op && a.dtype == b.dtype && a.width == b.width &&
-         a.uniform == b.uniform && a.args == b.args && a.index == b.index && a.value == b.value;
+         a.uniform == b.uniform && a.args == b.args && a.index == b.index &&
+         a.part == b.part && a.value == b.value;
 }
 
 bool same(const std::vector<Inst>& a, const std::vector<Inst>& b) {
@@ -71,7 +72,10 @@ void update_result_uniform(Program& program) {
   const Stage& last = program.stages.back();
   for (const Inst& inst : last.insts) {
     if (inst.kind != InstKind::Store) continue;
-    program.result_uniform = last.insts[inst.args[0]].kind == InstKind::Splat;
+    const auto is_splat = [&](ValueId v) {
+      return v == kNoValue || last.insts[v].kind == InstKind::Splat;
+    };
+    program.result_uniform = is_splat(inst.args[0]) && is_splat(inst.args[1]);
   }
 }
 

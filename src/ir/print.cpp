@@ -70,7 +70,7 @@ std::string body_of(const Stage& stage, const Inst& inst) {
     return s;
   };
   switch (inst.kind) {
-    case InstKind::Operand: return "operand " + index;
+    case InstKind::Operand: return "operand " + index + (inst.part != 0 ? " imag" : "");
     case InstKind::Scalar: return "scalar " + index;
     case InstKind::Const:
       if (is_text(inst.dtype)) return "const text " + std::to_string(inst.value.bits);
@@ -89,7 +89,8 @@ std::string body_of(const Stage& stage, const Inst& inst) {
     case InstKind::Store: return "store 0" + ids(inst);
     case InstKind::Reduce:
       return "reduce " + index + " " + snake_name(stage.reductions[inst.index].op) +
-             value_and_mask();
+             value_and_mask() +
+             (inst.args[2] != kNoValue ? " imag %" + std::to_string(inst.args[2]) : "");
   }
   return {};
 }

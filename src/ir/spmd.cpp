@@ -55,27 +55,38 @@ class Lowering {
         exprs_(typed, slots, emit_) {
     for (std::size_t i = 0; i < typed.locals.size(); ++i) {
       const lang::TypedLocal& local = typed.locals[i];
-      emit_.add_local(local.name, local.dtype, !d_.varying_local[i], local.width);
+      emit_.add_local(local.name, is_complex(local.dtype) ? part_of(local.dtype) : local.dtype,
+                      !d_.varying_local[i], local.width);
     }
     needs_zero_.assign(typed.locals.size(), false);
     seen_set_.assign(typed.locals.size(), false);
+    imag_local_.assign(typed.locals.size(), kNoLocal);
+    for (LocalId i = 0; i < typed.locals.size(); ++i) {
+      if (is_complex(typed.locals[i].dtype)) add_imag_local(i);
+    }
+    exprs_.set_imag_locals(imag_local_);
   }
 
   Outcome run() {
     const auto& root = typed_.blocks[typed_.root];
     ME_TRY_VOID(check_reductions(typed_.root, false));
     if (root.size() == 1 && root[0].kind == StmtKind::Return) {
-      emit_.store(exprs_.value(root[0].expr));
+      const Pair v = exprs_.pair(root[0].expr);
+      emit_.store(v.re, v.im);
       return Unit{};
     }
-    result_ = add_hidden("result", typed_.result, !d_.varying_result, typed_.result_width);
+    const bool complex = is_complex(typed_.result);
+    result_ = add_hidden("result", complex ? part_of(typed_.result) : typed_.result,
+                         !d_.varying_result, typed_.result_width);
+    if (complex) add_imag_local(result_);
     live_ = add_hidden("live", DType::Bool, !d_.varying_return);
     emit_.set(live_, emit_.boolean(true));
     block(typed_.root, kNoValue);
     if (typed_.may_miss_return) {
       emit_.fail(KernelStatus::MissingReturn, emit_.get(live_));
     }
-    emit_.store(emit_.get(result_));
+    const ValueId result = emit_.get(result_);
+    emit_.store(result, complex ? emit_.get(imag_local_[result_]) : kNoValue);
     prepend_zeros();
     return Unit{};
   }
@@ -120,13 +131,25 @@ class Lowering {
                                        uniform, width);
     needs_zero_.push_back(false);
     seen_set_.push_back(false);
+    imag_local_.push_back(kNoLocal);
     return id;
   }
 
-  ValueId value(lang::ExprId e, ValueId mask) {
-    exprs_.set_mask(mask);
-    return exprs_.value(e);
+  // The local beside `local` that holds the imaginary part of a complex value.
+  void add_imag_local(LocalId local) {
+    const Local& re = stage_.locals[local];
+    const LocalId id = emit_.add_local(re.name + ".imag", re.dtype, re.uniform);
+    needs_zero_.push_back(false);
+    seen_set_.push_back(false);
+    imag_local_.push_back(kNoLocal);
+    imag_local_[local] = id;
   }
+
+  Pair pair(lang::ExprId e, ValueId mask) {
+    exprs_.set_mask(mask);
+    return exprs_.pair(e);
+  }
+  ValueId value(lang::ExprId e, ValueId mask) { return pair(e, mask).re; }
 
   // The first assignment of a local in the text, outside loops, needs no mask: nobody has a value
   // to lose.
@@ -138,6 +161,11 @@ class Lowering {
       needs_zero_[local] = !first || emit_.depth() > 0;
     }
     emit_.set(local, v, first || stage_.locals[local].uniform ? kNoValue : mask);
+  }
+
+  void set_user(LocalId local, const Pair& v, ValueId mask) {
+    set_user(local, v.re, mask);
+    if (v.is_complex()) set_user(imag_local_[local], v.im, mask);
   }
 
   // Elements of `mask` leave: their flag in `flag` becomes false.
@@ -169,7 +197,7 @@ class Lowering {
 
   void statement(const TypedStmt& s, ValueId mask) {
     switch (s.kind) {
-      case StmtKind::Assign: set_user(s.index, value(s.expr, mask), mask); return;
+      case StmtKind::Assign: set_user(s.index, pair(s.expr, mask), mask); return;
       case StmtKind::If: branch(s, mask); return;
       case StmtKind::While: while_loop(s, mask); return;
       case StmtKind::For: for_loop(s, mask); return;
@@ -179,7 +207,7 @@ class Lowering {
         return;
       case StmtKind::Continue: clear(frames_.back().iter, mask); return;
       case StmtKind::Return:
-        set_user(result_, value(s.expr, mask), mask);
+        set_user(result_, pair(s.expr, mask), mask);
         clear(live_, mask);
         for (const LoopFrame& f : frames_) {
           clear(f.active, mask);
@@ -378,6 +406,7 @@ class Lowering {
   LocalId live_ = kNoLocal;
   std::vector<bool> needs_zero_;  // per local
   std::vector<bool> seen_set_;
+  std::vector<LocalId> imag_local_;  // per local: of its imaginary part, or kNoLocal
   unsigned hidden_ = 0;
   std::vector<std::uint32_t> check_walk_of_;
   std::uint32_t check_walk_ = 0;

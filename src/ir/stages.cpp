@@ -133,6 +133,12 @@ class Splitter {
   struct Pending {  // a reduction inside a region: finished after the region
     std::uint32_t index;
     LocalId value, mask;
+    LocalId imag;  // of a reduction of pairs, else kNoLocal
+  };
+  struct PairReduction {  // whose other part is still to come
+    Op op;
+    std::array<ValueId, 3> args;
+    std::uint32_t index;
   };
 
   Stage stage(Level level, bool is_map) {
@@ -170,7 +176,8 @@ class Splitter {
       if (!closes_outermost) continue;
       for (const Pending& p : pending) {
         const ValueId v = emit.get(p.value);
-        append_reduce(out, p.index, v, emit.get(p.mask));
+        const ValueId m = emit.get(p.mask);
+        append_reduce(out, p.index, v, m, p.imag == kNoLocal ? kNoValue : emit.get(p.imag));
       }
       pending.clear();
     }
@@ -181,42 +188,58 @@ class Splitter {
   // Hidden locals of this stage's reductions that stand inside a region.
   void declare_pending(Level level, Stage& out, Emitter& emit) {
     hidden_.clear();
+    pairs_.clear();
     for (ValueId i = 0; i < whole_.insts.size(); ++i) {
       const Inst& inst = whole_.insts[i];
       if (!is_reduction_op(inst) || levels_.of(i) != level) continue;
-      if (regions_.parent_of[i] == kNoRegion) continue;
+      if (regions_.parent_of[i] == kNoRegion || inst.part != 0) continue;
       const std::string number = std::to_string(hidden_.size());
       const LocalId value = emit.add_local(".reduced" + number, inst.dtype, false);
       const LocalId mask = emit.add_local(".reduced_mask" + number, DType::Bool, false);
       emit.set(value, emit.number(inst.dtype, 0));
       emit.set(mask, emit.boolean(false));
-      hidden_.push_back({static_cast<std::uint32_t>(out.reductions.size()), value, mask});
+      LocalId imag = kNoLocal;
+      if (inst.args[2] != kNoValue) {
+        imag = emit.add_local(".reduced_imag" + number, inst.dtype, false);
+        emit.set(imag, emit.number(inst.dtype, 0));
+      }
+      hidden_.push_back({static_cast<std::uint32_t>(out.reductions.size()), value, mask, imag});
     }
     next_hidden_ = 0;
   }
 
   void add_reduction(Level level, ValueId id, const Inst& inst, Stage& out,
                      std::vector<Pending>& pending, Emitter& emit) {
-    const auto index = static_cast<std::uint32_t>(out.reductions.size());
-    out.reductions.push_back({inst.op, inst.dtype});
+    const bool is_pair = inst.args[2] != kNoValue;
+    const auto same = std::find_if(pairs_.begin(), pairs_.end(), [&](const PairReduction& p) {
+      return p.op == inst.op && p.args == inst.args;
+    });
+    const bool has_other_part = is_pair && same != pairs_.end();
+    const auto index = has_other_part ? same->index
+                                      : static_cast<std::uint32_t>(out.reductions.size());
     slot_of_[id] = static_cast<std::uint32_t>(program_.scalars.size());
-    program_.scalars.push_back({inst.dtype, ScalarSource::Reduction, 0, level, index});
+    program_.scalars.push_back({inst.dtype, ScalarSource::Reduction, 0, level, index, inst.part});
+    if (has_other_part) return;
+    out.reductions.push_back({inst.op, is_pair ? DType::Complex128 : inst.dtype});
+    if (is_pair) pairs_.push_back({inst.op, inst.args, index});
     if (regions_.parent_of[id] == kNoRegion) {
-      append_reduce(out, index, inst.args[0], inst.args[1]);
+      append_reduce(out, index, inst.args[0], inst.args[1], inst.args[2]);
       return;
     }
     Pending p = hidden_[next_hidden_++];
     p.index = index;
     emit.set(p.value, inst.args[0]);
     emit.set(p.mask, inst.args[1] == kNoValue ? emit.boolean(true) : inst.args[1]);
+    if (is_pair) emit.set(p.imag, inst.args[2]);
     pending.push_back(p);
   }
 
-  static void append_reduce(Stage& out, std::uint32_t index, ValueId value, ValueId mask) {
+  static void append_reduce(Stage& out, std::uint32_t index, ValueId value, ValueId mask,
+                            ValueId imag) {
     Inst r;
     r.kind = InstKind::Reduce;
     r.index = index;
-    r.args = {value, mask, kNoValue};
+    r.args = {value, mask, imag};
     out.insts.push_back(r);
   }
 
@@ -227,6 +250,7 @@ class Splitter {
   std::vector<std::uint32_t> slot_of_;  // per reduction: its scalar
   std::vector<Pending> hidden_;         // of the stage being made, in program order
   std::size_t next_hidden_ = 0;
+  std::vector<PairReduction> pairs_;    // of the stage being made
 };
 
 }  // namespace

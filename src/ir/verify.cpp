@@ -14,7 +14,7 @@
 namespace me::ir {
 namespace {
 
-bool is_number(DType t) { return is_int(t) || is_float(t); }
+bool is_arithmetic(DType t) { return is_int(t) || is_float(t); }
 
 // Operand and result dtypes of operations.
 bool dtypes_fit(Op op, DType t, DType a, DType b, DType c) {
@@ -24,7 +24,7 @@ bool dtypes_fit(Op op, DType t, DType a, DType b, DType c) {
     case Op::Sub:
     case Op::Mul:
     case Op::Fmin:
-    case Op::Fmax: return same && is_number(t);
+    case Op::Fmax: return same && is_arithmetic(t);
     case Op::Minimum:
     case Op::Maximum: return same && is_numeric(t);
     case Op::Div: return same && is_float(t);
@@ -36,7 +36,7 @@ bool dtypes_fit(Op op, DType t, DType a, DType b, DType c) {
     case Op::Shl:
     case Op::Shr: return same && is_int(t);
     case Op::Neg:
-    case Op::Abs: return a == t && is_number(t);
+    case Op::Abs: return a == t && is_arithmetic(t);
     case Op::BitAnd:
     case Op::BitOr:
     case Op::BitXor: return same && (is_int(t) || is_bool(t));
@@ -88,6 +88,9 @@ bool dtypes_fit(Op op, DType t, DType a, DType b, DType c) {
 }
 
 bool reduction_fits(const Reduction& r) {
+  if (is_complex(r.dtype)) {
+    return r.dtype == DType::Complex128 && (r.op == Op::Prod || r.op == Op::Min || r.op == Op::Max);
+  }
   switch (r.op) {
     case Op::Sum:
     case Op::Prod:
@@ -152,7 +155,7 @@ class Checker {
     switch (inst.kind) {
       case InstKind::Operand:
         if (inst.index >= program_.operands.size()) return "no such operand";
-        if (program_.operands[inst.index].dtype != inst.dtype) return "dtype of operand";
+        if (!operand_fits(inst)) return "dtype of operand";
         if (program_.operands[inst.index].width != inst.width) return "width of a string";
         return inst.uniform ? "operands are varying" : nullptr;
       case InstKind::Scalar:
@@ -208,12 +211,28 @@ class Checker {
       case InstKind::Store:
         ++stores_;
         if (!open_.empty()) return "store stands at top level";
-        if (n != 1 || at(inst.args[0]).uniform) return "store takes one varying value";
-        if (at(inst.args[0]).width != program_.result_width) return "width of a string";
-        return dtype_of(inst, 0) == program_.result ? nullptr : "dtype of the result";
+        return check_store(inst, n);
       case InstKind::Reduce: return check_reduce(inst, n);
     }
     return "unknown kind of instruction";
+  }
+
+  bool operand_fits(const Inst& inst) const {
+    const DType array = program_.operands[inst.index].dtype;
+    if (is_complex(array)) return inst.dtype == part_of(array) && inst.part <= 1;
+    return inst.dtype == array && inst.part == 0;
+  }
+
+  const char* check_store(const Inst& inst, std::size_t n) const {
+    const bool complex = is_complex(program_.result);
+    if (n != (complex ? 2 : 1)) return "number of stored values";
+    const DType wanted = complex ? part_of(program_.result) : program_.result;
+    for (std::size_t i = 0; i < n; ++i) {
+      if (at(inst.args[i]).uniform) return "store takes varying values";
+      if (at(inst.args[i]).width != program_.result_width) return "width of a string";
+      if (dtype_of(inst, i) != wanted) return "dtype of the result";
+    }
+    return nullptr;
   }
 
   const char* check_condition(const Inst& inst, std::size_t n) const {
@@ -250,9 +269,15 @@ class Checker {
     ++reduces_;
     if (!open_.empty()) return "reduce stands at top level";
     if (inst.index >= stage_.reductions.size()) return "no such reduction";
-    if (n < 1 || n > 2 || at(inst.args[0]).uniform) return "reduce takes a varying value";
-    if (dtype_of(inst, 0) != stage_.reductions[inst.index].dtype) return "dtype of reduction";
-    if (n == 2 && (at(inst.args[1]).uniform || !is_bool(dtype_of(inst, 1)))) {
+    const DType over = stage_.reductions[inst.index].dtype;
+    const bool pair = is_complex(over);
+    if (n < 1 || n > 3 || at(inst.args[0]).uniform) return "reduce takes a varying value";
+    if (pair != (n == 3)) return "reduce of pairs takes two values and a mask";
+    if (dtype_of(inst, 0) != (pair ? part_of(over) : over)) return "dtype of reduction";
+    if (pair && (at(inst.args[2]).uniform || dtype_of(inst, 2) != part_of(over))) {
+      return "imaginary part of reduction";
+    }
+    if (n >= 2 && (at(inst.args[1]).uniform || !is_bool(dtype_of(inst, 1)))) {
       return "mask is a varying bool";
     }
     return nullptr;

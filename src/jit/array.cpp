@@ -184,6 +184,8 @@ void Walk::gather(std::size_t array, std::int64_t first, std::int64_t count, voi
   for_runs(a.data, a.strides, first, count, [&](const char* from, std::int64_t stride, std::int64_t n) {
     if (stride == static_cast<std::int64_t>(a.itemsize)) {
       std::memcpy(out, from, static_cast<std::size_t>(n) * a.itemsize);
+    } else if (a.itemsize == 16) {
+      copy_from<16>(from, stride, n, out);
     } else if (a.itemsize == 8) {
       copy_from<8>(from, stride, n, out);
     } else if (a.itemsize == 4) {
@@ -221,6 +223,8 @@ void Walk::scatter(std::size_t array, std::int64_t first, std::int64_t count,
   for_runs(a.data, a.strides, first, count, [&](char* to, std::int64_t stride, std::int64_t n) {
     if (stride == static_cast<std::int64_t>(a.itemsize)) {
       std::memcpy(to, in, static_cast<std::size_t>(n) * a.itemsize);
+    } else if (a.itemsize == 16) {
+      copy_to<16>(in, to, stride, n);
     } else if (a.itemsize == 8) {
       copy_to<8>(in, to, stride, n);
     } else if (a.itemsize == 4) {

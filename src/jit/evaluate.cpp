@@ -23,7 +23,7 @@ namespace {
 
 static_assert(tuning::kChunkItems == ir::kLeafItems, "a chunk is one leaf of the reduction order");
 
-constexpr std::size_t kChunkBytes = static_cast<std::size_t>(tuning::kChunkItems) * 8;
+constexpr std::size_t kChunkBytes = static_cast<std::size_t>(tuning::kChunkItems) * 16;
 
 // Buffers of one evaluation, kept by the thread for the next one.
 struct Scratch {
@@ -208,7 +208,7 @@ class Call {
     for (std::size_t s = 0; s < scalars.size(); ++s) {
       if (scalars[s].source == ir::ScalarSource::Reduction && scalars[s].stage == stage &&
           scalars[s].reduction == reduction) {
-        set_scalar(s, fold.finish());
+        set_scalar(s, fold.finish(scalars[s].part));
       }
     }
     return Unit{};
@@ -360,7 +360,8 @@ Outcome evaluate(Engine& engine, const Kernel& kernel, std::span<const ArrayView
     if (slot.source == ir::ScalarSource::Count) {
       call.set_scalar(s, Scalar::of_int(DType::Int64, item_count));
     } else if (slot.source == ir::ScalarSource::Param) {
-      call.set_scalar(s, load_scalar(slot.dtype, inputs[slot.param].data));
+      const char* part = inputs[slot.param].data + slot.part * size_of(slot.dtype);
+      call.set_scalar(s, load_scalar(slot.dtype, part));
     } else if (slot.source == ir::ScalarSource::Extent) {
       call.set_scalar(s, Scalar::of_int(DType::Int64, index.extent(slot.param)));
     } else if (slot.source == ir::ScalarSource::Ndim) {

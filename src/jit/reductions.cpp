@@ -7,6 +7,7 @@
 #include "jit/reductions.h"
 
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 #include "base/status.h"
@@ -69,17 +70,35 @@ Scalar fold(const ir::Reduction& r, Scalar a, Scalar b) {
 
 }  // namespace
 
-LeafFold::LeafFold(const ir::Reduction& reduction)
-    : reduction_(reduction), value_(identity(reduction)) {}
+LeafFold::LeafFold(const ir::Reduction& reduction) : reduction_(reduction) {
+  if (!is_pair()) value_ = identity(reduction);
+}
 
 void LeafFold::push(const void* slot) {
+  if (is_pair()) {
+    vmath::PairValue pair;
+    std::memcpy(&pair, slot, sizeof pair);
+    if (reduction_.op == Op::Prod) pair_products_.push(pair);
+    else if (reduction_.op == Op::Min) smaller_pairs_.push(pair);
+    else larger_pairs_.push(pair);
+    return;
+  }
   const Scalar leaf = load_scalar(reduction_.dtype, slot);
   if (!is_tree()) value_ = fold(reduction_, value_, leaf);
   else if (reduction_.op == Op::Sum) sums_.push(leaf.as_double());
   else products_.push(leaf.as_double());
 }
 
-Scalar LeafFold::finish() const {
+vmath::PairValue LeafFold::finish_pair() const {
+  if (reduction_.op == Op::Prod) return pair_products_.finish();
+  return reduction_.op == Op::Min ? smaller_pairs_.finish() : larger_pairs_.finish();
+}
+
+Scalar LeafFold::finish(unsigned part) const {
+  if (is_pair()) {
+    const vmath::PairValue pair = finish_pair();
+    return Scalar::of_float(DType::Float64, part == 0 ? pair.re : pair.im);
+  }
   if (!is_tree()) return value_;
   const double total = reduction_.op == Op::Sum ? sums_.finish() : products_.finish();
   return Scalar::of_float(DType::Float64, total);

@@ -217,18 +217,26 @@ Folded fold_float(Op op, double a, double b) {
   }
 }
 
+// Sums and differences of parts; products and quotients are left to the program, which rounds them.
+Folded fold_complex(Op op, const Constant& a, const Constant& b) {
+  const double sign = op == Op::Sub ? -1.0 : 1.0;
+  if (op != Op::Add && op != Op::Sub) return {};
+  return {Constant::of_complex(a.as_double() + sign * b.as_double(), a.imag + sign * b.imag), ""};
+}
+
 }  // namespace
 
 Result<Constant> parse_number(std::string_view text, Span span, bool leading_zeros) {
   const std::string shown(text.substr(0, 40));
-  if (text.size() > 1 && (text.back() | 0x20) == 'j' && (text[1] | 0x20) != 'x') {
-    return Diagnostic{Status::TypeError, span, "complex numbers are not supported", "complex128",
-                      true};
-  }
   int radix = 10;
   if (text.size() > 1 && text[0] == '0') {
     const char mark = static_cast<char>(text[1] | 0x20);
     radix = mark == 'x' ? 16 : mark == 'o' ? 8 : mark == 'b' ? 2 : 10;
+  }
+  if (radix == 10 && text.size() > 1 && (text.back() | 0x20) == 'j') {
+    // Python reads 010j as 10j: leading zeros are allowed.
+    ME_TRY(const Constant c, parse_number(text.substr(0, text.size() - 1), span, true));
+    return Constant::of_complex(0, c.as_double());
   }
   std::string_view body = radix == 10 ? text : text.substr(2);
   if (radix != 10 && body.size() > 1 && body.front() == '_') body.remove_prefix(1);
@@ -253,13 +261,14 @@ Result<Constant> parse_number(std::string_view text, Span span, bool leading_zer
 DType natural_dtype(const Constant& c) {
   if (c.kind == Constant::Kind::Bool) return DType::Bool;
   if (c.is_float()) return DType::Float64;
+  if (c.is_complex()) return DType::Complex128;
   if (fits(c, DType::Int64)) return DType::Int64;
   return fits(c, DType::UInt64) ? DType::UInt64 : DType::Auto;
 }
 
 bool fits(const Constant& c, DType t) {
-  if (is_float(t)) return true;
-  if (c.is_float()) return false;
+  if (is_float(t) || is_complex(t)) return true;
+  if (!c.is_integer()) return false;
   if (is_bool(t)) return c.integer == 0 || c.integer == 1;
   const unsigned bits = bits_of(t);
   if (is_unsigned_int(t)) return c.integer >= 0 && c.integer < (Int128{1} << bits);
@@ -268,7 +277,8 @@ bool fits(const Constant& c, DType t) {
 }
 
 Scalar to_scalar(const Constant& c, DType t) {
-  if (c.is_float()) return cast_scalar(Scalar::of_float(DType::Float64, c.real), t);
+  if (c.is_complex() && is_bool(t)) return Scalar::of_int(t, c.real != 0 || c.imag != 0);
+  if (!c.is_integer()) return cast_scalar(Scalar::of_float(DType::Float64, c.real), t);
   if (t == DType::Float64) return Scalar::of_float(t, static_cast<double>(c.integer));
   if (t == DType::Float32) return Scalar::of_float(t, static_cast<float>(c.integer));
   if (is_bool(t)) return Scalar::of_int(t, c.integer != 0);
@@ -276,6 +286,11 @@ Scalar to_scalar(const Constant& c, DType t) {
 }
 
 Folded fold_unary(Op op, const Constant& a) {
+  if (a.is_complex()) {
+    if (op == Op::Neg) return {Constant::of_complex(-a.real, -a.imag), ""};
+    if (op == Op::Positive) return {a, ""};
+    return {};
+  }
   if (a.is_float()) {
     if (op == Op::Neg) return value(-a.real);
     if (op == Op::Positive) return value(a.real);
@@ -288,6 +303,7 @@ Folded fold_unary(Op op, const Constant& a) {
 }
 
 Folded fold_binary(Op op, const Constant& a, const Constant& b) {
+  if (a.is_complex() || b.is_complex()) return fold_complex(op, a, b);
   if (a.is_float() || b.is_float()) return fold_float(op, a.as_double(), b.as_double());
   if (op == Op::Div) return divide_integers(a.integer, b.integer);
   return fold_int(op, a.integer, b.integer);
@@ -298,6 +314,11 @@ std::string to_string(const Constant& c) {
   if (c.is_float()) {
     char buffer[32];
     return std::string(buffer, std::to_chars(buffer, buffer + sizeof buffer, c.real).ptr);
+  }
+  if (c.is_complex()) {
+    const std::string imag = to_string(Constant::of_float(c.imag)) + "j";
+    if (c.real == 0) return imag;
+    return "(" + to_string(Constant::of_float(c.real)) + (imag[0] == '-' ? "" : "+") + imag + ")";
   }
   Int128 v = c.integer < 0 ? -c.integer : c.integer;
   std::string out;

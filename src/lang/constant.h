@@ -1,4 +1,4 @@
-// A value known while compiling: Python's bool, int (to 127 bits) or float.
+// A value known while compiling: Python's bool, int (to 127 bits), float or complex.
 #pragma once
 
 #include <optional>
@@ -14,21 +14,27 @@ namespace me::lang {
 __extension__ typedef __int128 Int128;
 
 struct Constant {
-  enum class Kind : std::uint8_t { Bool, Int, Float };
+  enum class Kind : std::uint8_t { Bool, Int, Float, Complex };
   Kind kind = Kind::Int;
   Int128 integer = 0;  // Bool: 0 or 1
-  double real = 0;     // Float
+  double real = 0;     // Float, Complex
+  double imag = 0;     // Complex
 
-  static Constant of_bool(bool v) { return {Kind::Bool, v, 0}; }
-  static Constant of_int(Int128 v) { return {Kind::Int, v, 0}; }
-  static Constant of_float(double v) { return {Kind::Float, 0, v}; }
+  static Constant of_bool(bool v) { return {Kind::Bool, v, 0, 0}; }
+  static Constant of_int(Int128 v) { return {Kind::Int, v, 0, 0}; }
+  static Constant of_float(double v) { return {Kind::Float, 0, v, 0}; }
+  static Constant of_complex(double re, double im) { return {Kind::Complex, 0, re, im}; }
   bool is_float() const { return kind == Kind::Float; }
-  double as_double() const { return is_float() ? real : static_cast<double>(integer); }
-  bool negative() const { return is_float() ? real < 0 : integer < 0; }
+  bool is_complex() const { return kind == Kind::Complex; }
+  // Bool or Int.
+  bool is_integer() const { return kind == Kind::Bool || kind == Kind::Int; }
+  // The value, of a complex number its real part.
+  double as_double() const { return is_integer() ? static_cast<double>(integer) : real; }
+  bool negative() const { return is_integer() ? integer < 0 : is_float() && real < 0; }
 };
 
 // Reads the text of a Number token: decimal, hex, octal, binary, hex float, underscores. The locale
-// has no say. A `j` suffix is a TypeError. `leading_zeros` allows 007.
+// has no say. A `j` suffix of a decimal number makes it imaginary. `leading_zeros` allows 007.
 Result<Constant> parse_number(std::string_view text, Span span, bool leading_zeros);
 
 // int64, or uint64 for what only that holds; Auto when 64 bits are too few.
@@ -39,8 +45,8 @@ bool fits(const Constant& c, DType t);
 Scalar to_scalar(const Constant& c, DType t);
 
 // The value of `op a` / `a op b` in Python's arithmetic where it is exact or correctly rounded:
-// integer + - * // % ** & | ^ << >> ~ and float + - * / negation. Nothing otherwise; an integer
-// beyond 127 bits, or a division by zero, is an error text.
+// integer + - * // % ** & | ^ << >> ~, float + - * /, complex + - and negation. Nothing otherwise; an
+// integer beyond 127 bits, or a division by zero, is an error text.
 struct Folded {
   std::optional<Constant> value;
   std::string error;

@@ -60,6 +60,7 @@ struct Rules {
   bool nested_reductions;        // sum(x - mean(x))
   bool scalar_reductions;        // the sum of one scalar is that scalar, not n times it
   bool empty_extremum_is_error;  // min and max of nothing
+  bool complex_extremum;         // min and max of complex numbers, which order by real part first
 
   // Kernels
   bool locals_join;          // a local's dtype joins all its values; else the first one decides
@@ -115,6 +116,7 @@ constexpr Rules kNumpyRules = {
     .nested_reductions = true,
     .scalar_reductions = true,
     .empty_extremum_is_error = true,
+    .complex_extremum = true,
     .locals_join = true,
     .truncates_bounds = false,
     .incomplete_paths = false,
@@ -148,6 +150,7 @@ constexpr Rules kMiniexprRules = {
     .nested_reductions = false,
     .scalar_reductions = false,
     .empty_extremum_is_error = false,
+    .complex_extremum = false,
     .locals_join = false,
     .truncates_bounds = true,
     .incomplete_paths = true,

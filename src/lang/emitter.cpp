@@ -10,6 +10,7 @@ namespace me::lang {
 
 std::string described(const Type& type) {
   if (!type.weak) return std::string(name_of(type.dtype));
+  if (is_complex(type.dtype)) return "Python complex";
   return is_bool(type.dtype) ? "Python bool" : is_float(type.dtype) ? "Python float" : "Python int";
 }
 
@@ -37,7 +38,7 @@ ExprId Emitter::op(Op op, DType dtype, Span span, std::initializer_list<ExprId> 
 }
 
 Result<ExprId> Emitter::as(const Value& v, DType t) {
-  const bool weak_int = v.constant && v.type.weak && !v.constant->is_float();
+  const bool weak_int = v.constant && v.type.weak && v.constant->is_integer();
   if (weak_int && !is_bool(t) && !fits(*v.constant, t)) {
     return Diagnostic{Status::TypeError, v.span,
                       to_string(*v.constant) + " does not fit " + std::string(name_of(t)),
@@ -48,15 +49,37 @@ Result<ExprId> Emitter::as(const Value& v, DType t) {
 
 ExprId Emitter::cast(const Value& v, DType t) {
   if (!v.constant) return cast(v.id, t);
+  if (is_complex(v.type.dtype) || is_complex(t)) return complex_literal(v, t);
   // A literal that has a dtype of its own takes that first: float32 0.1 in float64 is not 0.1.
   const Scalar s = v.type.weak ? to_scalar(*v.constant, t)
                                : cast_scalar(to_scalar(*v.constant, v.type.dtype), t);
   return literal(s, v.span);
 }
 
+// A complex constant, or a real one as `t`: parts are rounded to the value's own dtype first.
+ExprId Emitter::complex_literal(const Value& v, DType t) {
+  const DType own = v.type.dtype;
+  const auto part = [&](double x, DType to) {
+    Scalar s = Scalar::of_float(DType::Float64, x);
+    if (!v.type.weak && is_complex(own)) s = cast_scalar(s, part_of(own));
+    if (!v.type.weak && !is_complex(own)) s = cast_scalar(to_scalar(*v.constant, own), to);
+    return literal(cast_scalar(s, to), v.span);
+  };
+  if (is_bool(t)) return literal(to_scalar(*v.constant, t), v.span);
+  if (!is_complex(t)) return part(v.constant->as_double(), t);
+  const ExprId re = part(v.constant->as_double(), part_of(t));
+  const ExprId im = literal(Scalar::of_float(part_of(t), v.constant->imag), v.span);
+  return op(Op::Complex, t, v.span, {re, im});
+}
+
 ExprId Emitter::cast(ExprId id, DType t) {
   const TypedExpr e = program_.exprs[id];
   if (e.dtype == t) return id;
+  if (is_complex(t)) {
+    if (is_complex(e.dtype)) return op(Op::Cast, t, e.span, {id});
+    const ExprId re = cast(id, part_of(t));
+    return op(Op::Complex, t, e.span, {re, literal(Scalar::of_float(part_of(t), 0), e.span)});
+  }
   if (e.kind == ExprKind::Literal) return literal(cast_scalar(e.value, t), e.span);
   return op(Op::Cast, t, e.span, {id});
 }

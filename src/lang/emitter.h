@@ -40,6 +40,8 @@ class Emitter {
   ExprId truth(const Value& v) { return cast(v, DType::Bool); }
 
  private:
+  ExprId complex_literal(const Value& v, DType t);
+
   TypedProgram& program_;
 };
 

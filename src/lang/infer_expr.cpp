@@ -50,7 +50,7 @@ Result<Value> Inference::node(const Node& n) {
 
 Result<Value> Inference::parameter(std::uint32_t index, Span span) {
   const Param& p = params_[index];
-  if (!is_numeric(p.dtype)) {
+  if (!is_number(p.dtype)) {
     const std::string dtype(name_of(p.dtype));
     return Diagnostic{Status::TypeError, span, dtype + " values are not supported", dtype, true};
   }
@@ -105,7 +105,7 @@ Result<Value> Inference::call(const Node& n) {
     return cast_value(emit_, rules_, callee, arguments(n)[0], n.span);
   }
   const DType dtype = dtype_named(callee);
-  if (is_numeric(dtype) && n.prefix != Prefix::Math && n.arg_count == 1) {
+  if (is_number(dtype) && n.prefix != Prefix::Math && n.arg_count == 1) {
     Value v = arguments(n)[0];
     v.id = emit_.cast(v, dtype);
     v.constant.reset();
@@ -171,7 +171,9 @@ Result<Value> Inference::function_call(const Node& n, const FunctionRule& rule) 
   bool scalars = n.prefix == Prefix::Math;
   for (const Value& a : args) scalars = scalars && a.type.weak;
   // math.sin of Python scalars is a Python float.
-  if (scalars && v.type.dtype != DType::Float32) v.type.weak = true;
+  if (scalars && v.type.dtype != DType::Float32 && v.type.dtype != DType::Complex64) {
+    v.type.weak = true;
+  }
   v.span = n.span;
   return v;
 }

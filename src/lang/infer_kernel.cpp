@@ -39,7 +39,7 @@ Result<Unit> Inference::check_signature() {
     return Diagnostic{Status::VarUnspecified, {},
                       "neither the variables nor the result have a dtype", "", false};
   }
-  if (signature_.result != DType::Auto && !is_numeric(signature_.result)) {
+  if (signature_.result != DType::Auto && !is_number(signature_.result)) {
     return Diagnostic{Status::TypeError, {},
                       "result dtype " + std::string(name_of(signature_.result)) +
                           " is not supported",
@@ -51,7 +51,7 @@ Result<Unit> Inference::check_signature() {
   literal_target_ = signature_.result;
   if (literal_target_ == DType::Auto) {
     const auto first = std::find_if(params_.begin(), params_.end(),
-                                    [](const Param& p) { return is_numeric(p.dtype); });
+                                    [](const Param& p) { return is_number(p.dtype); });
     if (first != params_.end()) literal_target_ = first->dtype;
   }
   return Unit{};
@@ -74,7 +74,7 @@ Result<TypedProgram> Inference::run() {
   final_ = true;
   ME_TRY_VOID(walk());
   for (std::size_t i = 0; i < params_.size(); ++i) {
-    if (is_numeric(params_[i].dtype)) continue;
+    if (is_number(params_[i].dtype)) continue;
     return Diagnostic{Status::TypeError, {},
                       std::string(name_of(params_[i].dtype)) + " values are not supported ('" +
                           params_[i].name + "')",
@@ -124,7 +124,8 @@ Outcome Inference::start_locals(std::vector<TypedStmt>& out) {
       zero.kind = StmtKind::Assign;
       zero.index = i;
       zero.span = ast_.name_span;
-      zero.expr = emit_.literal(cast_scalar(Scalar::of_int(DType::Int64, 0), dtype), ast_.name_span);
+      const ExprId nothing = emit_.literal(Scalar::of_int(DType::Bool, 0), ast_.name_span);
+      zero.expr = emit_.cast(nothing, dtype);
       out.push_back(zero);
     }
     if (param == kNone) continue;
@@ -301,11 +302,11 @@ Outcome Inference::while_statement(const Statement& s, std::vector<TypedStmt>& o
 
 Result<ExprId> Inference::bound(const ExprRange& range) {
   ME_TRY(const Value v, expression(range));
-  if (is_float(v.type.dtype) && !rules_.truncates_bounds) {
+  if (!is_int(v.type.dtype) && !is_bool(v.type.dtype) && !rules_.truncates_bounds) {
     return Diagnostic{Status::TypeError, v.span, "range() needs integers, not " + described(v.type),
                       described(v.type), true};
   }
-  if (v.constant && !v.constant->is_float() && !fits(*v.constant, DType::Int64)) {
+  if (v.constant && v.constant->is_integer() && !fits(*v.constant, DType::Int64)) {
     return Diagnostic{Status::TypeError, v.span, to_string(*v.constant) + " does not fit int64", "",
                       true};
   }

@@ -11,6 +11,8 @@
 #include <limits>
 #include <vector>
 
+#include "operations_complex.h"
+
 namespace me::lang {
 namespace {
 
@@ -127,7 +129,7 @@ class Typer {
 
   Result<Value> power() {
     const Type t = common();
-    const bool negative = args_[1].constant && !args_[1].constant->is_float() &&
+    const bool negative = args_[1].constant && args_[1].constant->is_integer() &&
                           args_[1].constant->negative();
     if (!is_float(t.dtype) && negative) {
       if (rules_.negative_power_error && !t.weak) {
@@ -409,7 +411,7 @@ Result<Value> close(Emitter& emit, const Rules& rules, const Application& use) {
   };
   const Value& x = use.args[0];
   Value y = use.args[1];
-  if (!is_float(y.type.dtype)) {
+  if (!is_float(y.type.dtype) && !is_complex(y.type.dtype)) {
     if (y.constant) {
       y.constant = Constant::of_float(y.constant->as_double());
     } else {
@@ -463,6 +465,7 @@ Result<Value> apply(Emitter& emit, const Rules& rules, const Application& use) {
   ME_TRY(auto folded, fold(use, rules));
   if (folded) return *folded;
   if (use.typing == Typing::Close) return close(emit, rules, use);
+  if (concerns_complex(use)) return apply_complex(emit, rules, use);
   return Typer(emit, rules, use).run();
 }
 
@@ -478,6 +481,12 @@ Value literal_value(const Constant& c, Span span, DType target, const Rules& rul
   }
   v.type.dtype = natural;
   if (c.kind == Constant::Kind::Bool) return v;
+  if (is_complex(target) || c.is_complex()) {
+    v.constant = Constant::of_complex(c.as_double(), c.imag);
+    const bool single = target == DType::Complex64 || target == DType::Float32;
+    v.type.dtype = single ? DType::Complex64 : DType::Complex128;
+    return v;
+  }
   if (c.is_float() || natural == DType::Auto) {
     v.constant = Constant::of_float(c.as_double());
     v.type.dtype = target == DType::Float32 ? target : DType::Float64;
@@ -517,6 +526,7 @@ Result<Value> reduce(Emitter& emit, const Rules& rules, const Application& use) 
     return Diagnostic{Status::ReductionInvalid, use.span,
                       "a reduction cannot stand inside another reduction", "", true};
   }
+  if (is_complex(t)) return reduce_complex(emit, rules, use);
   DType work = t;
   DType to = t;
   switch (use.typing) {

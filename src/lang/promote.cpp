@@ -10,8 +10,8 @@
 namespace me::lang {
 namespace {
 
-// Rank of a Python scalar: bool < int < float.
-int rank(DType t) { return is_bool(t) ? 0 : is_int(t) ? 1 : 2; }
+// Rank of a Python scalar: bool < int < float < complex.
+int rank(DType t) { return is_bool(t) ? 0 : is_int(t) ? 1 : is_float(t) ? 2 : 3; }
 
 Type join_weak(Type a, Type b) {
   if (rank(a.dtype) != rank(b.dtype)) return rank(a.dtype) > rank(b.dtype) ? a : b;
@@ -23,7 +23,10 @@ Type join_mixed(Type strong, Type weak) {
   switch (rank(weak.dtype)) {
     case 0: return strong;
     case 1: return {is_bool(s) ? DType::Int64 : s, false};
-    default: return {is_float(s) ? s : DType::Float64, false};
+    case 2: return {is_float(s) || is_complex(s) ? s : DType::Float64, false};
+    default:
+      if (is_complex(s)) return strong;
+      return {s == DType::Float32 ? DType::Complex64 : DType::Complex128, false};
   }
 }
 

@@ -8,8 +8,8 @@
 
 namespace me::lang {
 
-// A dtype, and whether it is a Python scalar's that adapts to arrays (NEP 50): Bool, Int64, UInt64
-// or Float64 then.
+// A dtype, and whether it is a Python scalar's that adapts to arrays (NEP 50): Bool, Int64, UInt64,
+// Float64 or Complex128 then.
 struct Type {
   DType dtype = DType::Auto;
   bool weak = false;

@@ -193,7 +193,7 @@ class Resolver {
     const Node& n = ast_.nodes[e.root];
     if (n.kind == NodeKind::Constant) {
       const Constant& c = ast_.constants[n.index];
-      return c.is_float() ? c.real != 0 : c.integer != 0;
+      return c.is_integer() ? c.integer != 0 : c.real != 0 || c.imag != 0;
     }
     return n.kind == NodeKind::Name && out_.of_name[n.index].kind == SymbolKind::Constant &&
            ast_.names[n.index] == "True";
@@ -206,7 +206,7 @@ class Resolver {
       const Node* n = &ast_.nodes[s.exprs[i].root];
       const bool minus = n->kind == NodeKind::Operation && n->op == Op::Neg;
       if (minus) n = &ast_.nodes[ast_.args[n->first_arg]];
-      if (n->kind != NodeKind::Constant || ast_.constants[n->index].is_float()) return false;
+      if (n->kind != NodeKind::Constant || !ast_.constants[n->index].is_integer()) return false;
       const Int128 v = ast_.constants[n->index].integer;
       bounds[s.exprs.size() == 1 ? 1 : i] = minus ? -v : v;
     }

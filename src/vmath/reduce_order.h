@@ -33,31 +33,31 @@ struct Multiply {
 };
 
 // Rule 3.
-template <class F>
-double combine_lanes(const double (&lanes)[kReduceLanes]) {
-  double l04 = F::combine(lanes[0], lanes[4]);
-  double l15 = F::combine(lanes[1], lanes[5]);
-  double l26 = F::combine(lanes[2], lanes[6]);
-  double l37 = F::combine(lanes[3], lanes[7]);
+template <class F, class T>
+T combine_lanes(const T (&lanes)[kReduceLanes]) {
+  T l04 = F::combine(lanes[0], lanes[4]);
+  T l15 = F::combine(lanes[1], lanes[5]);
+  T l26 = F::combine(lanes[2], lanes[6]);
+  T l37 = F::combine(lanes[3], lanes[7]);
   return F::combine(F::combine(l04, l26), F::combine(l15, l37));
 }
 
 // Rule 4. Takes leaf results first to last.
-template <class F>
+template <class F, class T = double>
 class LeafTree {
  public:
-  void push(double leaf) {
+  void push(T leaf) {
     std::uint64_t count = count_++;
     int level = 0;
     for (; count & 1; count >>= 1) leaf = F::combine(partial_[level++], leaf);
     partial_[level] = leaf;
   }
 
-  double finish() const {
+  T finish() const {
     if (count_ == 0) return F::kIdentity;
     int level = 0;
     while ((count_ >> level & 1) == 0) ++level;
-    double result = partial_[level];
+    T result = partial_[level];
     for (++level; count_ >> level != 0; ++level) {
       if (count_ >> level & 1) result = F::combine(partial_[level], result);
     }
@@ -66,7 +66,7 @@ class LeafTree {
 
  private:
   std::uint64_t count_ = 0;
-  double partial_[64] = {};  // partial_[k]: of 2^k leaves, where bit k of count_ is set
+  T partial_[64] = {};  // partial_[k]: of 2^k leaves, where bit k of count_ is set
 };
 
 }  // namespace me::vmath

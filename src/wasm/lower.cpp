@@ -245,7 +245,7 @@ void Lowering::lower(ir::ValueId id) {
   const Inst& inst = stage_.insts[id];
   switch (inst.kind) {
     case InstKind::Operand:
-      values_[id] = load_operand(inst.index);
+      values_[id] = load_operand(inst);
       break;
     case InstKind::Scalar:
       values_[id] = load_scalar(inst);
@@ -284,7 +284,11 @@ void Lowering::lower(ir::ValueId id) {
       fail(inst);
       break;
     case InstKind::Store:
-      store(values_[inst.args[0]]);
+      if (inst.args[1] == ir::kNoValue) {
+        store(values_[inst.args[0]]);
+      } else {
+        store_pairs(values_[inst.args[0]], values_[inst.args[1]]);
+      }
       break;
     case InstKind::Reduce:
       reduce(inst);

@@ -50,6 +50,15 @@ void Lowering::advance(Local pointer, std::size_t bytes) {
             code_.add_pointer(code_.get(pointer), code_.pointer(static_cast<std::int64_t>(bytes))));
 }
 
+void Lowering::copy_item(std::size_t bytes, Local to, Local from) {
+  if (bytes == 16) {
+    code_.store_vector(to, 0, code_.load_vector(from, 0));
+    return;
+  }
+  code_.store_int(static_cast<unsigned>(bytes), to,
+                  code_.load_int(static_cast<unsigned>(bytes), from, 0));
+}
+
 void Lowering::enter_tail() {
   const bool wide = code_.memory64();
   const Local j = code_.add_local(code_.pointer_type());
@@ -65,8 +74,7 @@ void Lowering::enter_tail() {
         code_.add_pointer(item_address(frame_.scratch, code_.get(j), bytes),
                           code_.pointer(static_cast<std::int64_t>(k * ir::kTailSlotBytes))));
     const Local source = code_.keep(item_address(frame_.pointers[k], code_.get(from), bytes));
-    code_.store_int(static_cast<unsigned>(bytes), slot,
-                    code_.load_int(static_cast<unsigned>(bytes), source, 0));
+    copy_item(bytes, slot, source);
   }
   advance(j, 1);
   code_.leave(copy, code_.binary(wide ? bn::LtUInt64 : bn::LtUInt32, code_.get(j),
@@ -104,8 +112,7 @@ void Lowering::leave_tail() {
   const bn::Name copy = code_.begin_loop();
   const Local source = code_.keep(item_address(results, code_.get(j), bytes));
   const Local target = code_.keep(item_address(frame_.saved_out, code_.get(j), bytes));
-  code_.store_int(static_cast<unsigned>(bytes), target,
-                  code_.load_int(static_cast<unsigned>(bytes), source, 0));
+  copy_item(bytes, target, source);
   advance(j, 1);
   code_.leave(copy, code_.binary(code_.memory64() ? bn::LtUInt64 : bn::LtUInt32, code_.get(j),
                                  code_.get(frame_.rest)));

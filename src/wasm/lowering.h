@@ -44,12 +44,14 @@ class Lowering {
   struct Accumulator {
     Op op;
     DType dtype;
-    Registers registers, saved;
+    Registers registers, saved;  // of pairs: real parts, then imaginary parts
+    bool is_pair() const { return is_complex(dtype); }
   };
 
   // lower_frame.cpp
   void load_arguments();
   Node item_address(Local base, Node index, std::size_t bytes);
+  void copy_item(std::size_t bytes, Local to, Local from);
   void enter_tail();
   void leave_tail();
   void advance(Local pointer, std::size_t bytes);
@@ -82,16 +84,20 @@ class Lowering {
   std::optional<Registers> active_lanes(const Value& mask);
 
   // lower_memory.cpp
-  Value load_operand(std::uint32_t index);
+  Value load_operand(const ir::Inst& inst);
+  Registers load_part(std::uint32_t index, unsigned width, unsigned part);
   Value load_scalar(const ir::Inst& inst);
   void store(const Value& value);
+  void store_pairs(const Value& re, const Value& im);
 
   // lower_reduce.cpp
   void begin_reductions();
   void reduce(const ir::Inst& inst);
+  void reduce_pairs(const ir::Inst& inst);
   void save_accumulators();
   void drop_missing_lanes();
   void finish_reductions();
+  void finish_pairs(std::size_t k);
 
   Code& code_;
   const ir::Program& program_;

@@ -51,6 +51,7 @@ unsigned cost(const Inst& inst) {
 }
 
 bool is_ordered(const ir::Reduction& r) {
+  if (is_complex(r.dtype)) return true;
   return is_float(r.dtype) && (r.op == Op::Sum || r.op == Op::Prod);
 }
 
@@ -126,6 +127,8 @@ Plan plan(const ir::Program& program, const ir::Stage& stage) {
     switch (inst.kind) {
       case InstKind::Operand:
         p.uses_operand[inst.index] = true;
+        most_bytes = std::max(most_bytes,
+                              static_cast<unsigned>(size_of(program.operands[inst.index].dtype)));
         break;
       case InstKind::Scalar:
         p.uses_scalars = true;
@@ -164,8 +167,14 @@ Plan plan(const ir::Program& program, const ir::Stage& stage) {
   for (const ir::Local& local : stage.locals) {
     if (!local.uniform) see(local.dtype);
   }
-  for (const ir::Reduction& r : stage.reductions) see(r.dtype);
+  for (const ir::Reduction& r : stage.reductions) {
+    see(is_complex(r.dtype) ? part_of(r.dtype) : r.dtype);
+  }
   p.widest = widest;
+  // Both parts of an element must fit the slots of the last vector.
+  if (is_complex(program.result)) {
+    most_bytes = std::max(most_bytes, static_cast<unsigned>(size_of(program.result)));
+  }
   const unsigned base = 128 / widest;
   p.lanes = std::min<unsigned>(base * unrolling(stage, p), ir::kTailSlotBytes / most_bytes);
   for (const ir::Reduction& r : stage.reductions) {

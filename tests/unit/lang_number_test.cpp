@@ -69,8 +69,14 @@ TEST_CASE("malformed numbers are refused") {
     CHECK_MESSAGE(refused(text), text);
   }
   const auto complex = parse_number("2j", {0, 1}, false);
-  REQUIRE_FALSE(static_cast<bool>(complex));
-  CHECK(complex.error().status == Status::TypeError);
+  REQUIRE(static_cast<bool>(complex));
+  CHECK(complex->is_complex());
+  CHECK(complex->real == 0);
+  CHECK(complex->imag == 2);
+  CHECK(parse_number("1_0.5e1J", {0, 1}, false)->imag == 105);
+  CHECK(parse_number("010j", {0, 1}, false)->imag == 10);
+  CHECK_FALSE(static_cast<bool>(parse_number("0x1j", {0, 1}, false)));
+  CHECK_FALSE(static_cast<bool>(parse_number("0b1j", {0, 1}, false)));
 }
 
 TEST_CASE("the locale has no say") {

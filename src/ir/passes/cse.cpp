@@ -41,7 +41,7 @@ struct Hash {
     };
     mix(static_cast<std::uint64_t>(i.kind) << 16 | static_cast<std::uint64_t>(i.op) << 8 |
         static_cast<std::uint64_t>(i.dtype));
-    mix(static_cast<std::uint64_t>(i.index) << 1 | (i.uniform ? 1 : 0));
+    mix(static_cast<std::uint64_t>(i.index) << 9 | i.part << 1 | (i.uniform ? 1 : 0));
     mix(i.width);
     for (ValueId a : i.args) mix(a);
     mix(i.value.bits);
@@ -52,7 +52,8 @@ struct Hash {
 struct Equal {
   bool operator()(const Inst& a, const Inst& b) const {
     return a.kind == b.kind && a.op == b.op && a.dtype == b.dtype && a.width == b.width &&
-           a.uniform == b.uniform && a.args == b.args && a.index == b.index && a.value == b.value;
+           a.uniform == b.uniform && a.args == b.args && a.index == b.index &&
+           a.part == b.part && a.value == b.value;
   }
 };
 
