@@ -1,9 +1,9 @@
 // What SIMD128 has no instruction for: integer division, shifts by vectors, integer powers.
 //
-// Enters: registers. Leaves: registers that were taken apart lane by lane (64 bits), went through
-// floats (fewer bits), or a loop. Example: Mod of int64 by a zero lane divides by 1 and selects 0
-// afterwards, as wasm's i64.rem_s would trap. A power squares all lanes until no exponent has bits
-// left. Tested by tests/unit/wasm_ops_test.cpp and wasm_vector_test.cpp.
+// Enters: registers. Leaves: registers that went through floats, were taken apart lane by lane (64
+// bits that floats do not hold), or a loop. Example: Mod of int64 by a zero lane divides by 1 and
+// selects 0 afterwards, as wasm's i64.rem_s would trap. A power squares all lanes until no exponent
+// has bits left. Tested by tests/unit/wasm_ops_test.cpp and wasm_vector_test.cpp.
 #include "base/status.h"
 #include "wasm/convert.h"
 #include "wasm/scalar.h"
@@ -56,7 +56,12 @@ class Integer {
     const Local minus_one = c_.keep(is(b, -1));
     const Local odd = c_.keep(c_.binary(bn::OrInt32, zero, minus_one));
     const Local divisor = c_.keep(select(c_.get(odd), c_.i64(1), c_.get(b)));
-    const Local rest = c_.keep(c_.binary(bn::RemSInt64, a, divisor));
+    // One division: the remainder of a floored quotient is a product away.
+    const Local plain = quotient ? c_.keep(c_.binary(bn::DivSInt64, a, divisor)) : Local{0};
+    Node remainder = quotient ? c_.binary(bn::SubInt64, c_.get(a),
+                                          c_.binary(bn::MulInt64, plain, divisor))
+                              : c_.binary(bn::RemSInt64, a, divisor);
+    const Local rest = c_.keep(remainder);
     const bool floored = op == Op::FloorDivide || op == Op::Mod;
     // Set where a remainder other than zero and the divisor differ in sign.
     Local below = 0;
@@ -69,12 +74,12 @@ class Integer {
       if (!floored) return c_.get(rest);
       return c_.binary(bn::AddInt64, c_.get(rest), select(c_.get(below), c_.get(b), c_.i64(0)));
     }
-    Node plain = c_.binary(bn::DivSInt64, a, divisor);
+    Node down = c_.get(plain);
     if (floored) {
-      plain = c_.binary(bn::SubInt64, plain, select(c_.get(below), c_.i64(1), c_.i64(0)));
+      down = c_.binary(bn::SubInt64, down, select(c_.get(below), c_.i64(1), c_.i64(0)));
     }
     Node negative = c_.binary(bn::SubInt64, c_.i64(0), c_.get(a));
-    Node nonzero = select(c_.get(minus_one), negative, plain);
+    Node nonzero = select(c_.get(minus_one), negative, down);
     return select(c_.get(zero), c_.i64(0), nonzero);
   }
 
@@ -169,9 +174,18 @@ Registers integer_division(Code& c, Shape shape, Op op, DType t, const Registers
                            const Registers& b) {
   if (bits_of(t) < 64) return divide_through_floats(c, shape, op, t, a, b);
   Integer code(c);
-  return lane_by_lane(c, shape, t, t, {a, b}, [&](const std::vector<Local>& lane) {
-    return code.divide(op, is_signed_int(t), lane[0], lane[1]);
-  });
+  const auto by_lanes = [&] {
+    return lane_by_lane(c, shape, t, t, {a, b}, [&](const std::vector<Local>& lane) {
+      return code.divide(op, is_signed_int(t), lane[0], lane[1]);
+    });
+  };
+  if (shape.uniform()) return by_lanes();
+  SmallDivision small = divide_small_longs(c, shape, op, t, a, b);
+  c.begin_if(small.any_large);
+  const Registers exact = by_lanes();
+  for (std::size_t i = 0; i < exact.size(); ++i) c.set(small.registers[i], c.get(exact[i]));
+  c.end();
+  return small.registers;
 }
 
 Registers shift(Code& c, Op op, const Value& a, const Value& count) {

@@ -3,7 +3,7 @@
 // Enters: registers. Leaves: registers of the exact integer results. A quotient of integers that is
 // no integer is at least 1/b away from one, which is more than the rounding of a float with twice
 // the bits of a: truncating the float quotient is exact, for 8 and 16 bits in float32, for 32 bits
-// in float64. Shifts multiply by a power of two, whose exponent field is made from the count.
+// in float64; 64 bits as long as both are below 2^51. Shifts multiply by a power of two, whose exponent field is made from the count.
 // Example: -7 // 2 of int8 is trunc(-3.5) = -3, remainder -1, whose sign is not the divisor's: -4.
 // Tested by tests/unit/wasm_ops_test.cpp (values) and wasm_vector_test.cpp (no lane by itself).
 #include "wasm/through_float.h"
@@ -95,13 +95,43 @@ class Lanes {
       const Value by_minus_one = compare(Op::Eq, y, splat(work, ~std::uint64_t{0}));
       q = select(by_minus_one, op(Op::Sub, splat(work, 0), x), q);
     }
+    return finished(op_, a.dtype, x, y, q, by_zero);
+  }
+
+  // Of 64-bit integers between -2^51 and 2^51: added to 1.5 * 2^52 they are the low bits of a float.
+  Value divided_small(Op op_, const Value& x, const Value& y) {
+    const std::uint64_t magic = 0x4338000000000000;
+    const DType t = x.dtype;
+    const auto to_float = [&](const Value& v) {
+      const Value sum = as(op(Op::Add, v, splat(t, magic)), DType::Float64);
+      return op(Op::Sub, sum, splat(DType::Float64, magic));
+    };
+    const Value ratio = op(Op::Div, to_float(x), to_float(y));
+    const Value whole = each(ratio, [&](Local r) { return c_.unary(bn::TruncVecF64x2, r); });
+    const Value sum = as(op(Op::Add, whole, splat(DType::Float64, magic)), t);
+    const Value by_zero = compare(Op::Eq, y, splat(t, 0));
+    return finished(op_, t, x, y, op(Op::Sub, sum, splat(t, magic)), by_zero);
+  }
+
+  // Not zero if an item lies outside that range, as an i32 expression.
+  Node any_large(const Value& x, const Value& y) {
+    const bool is_signed = is_signed_int(x.dtype);
+    const Value offset = splat(x.dtype, is_signed ? std::uint64_t{1} << 51 : 0);
+    const Value either = op(Op::BitOr, op(Op::Add, x, offset), op(Op::Add, y, offset));
+    Local bits = either.registers[0];
+    for (const Local r : either.registers) bits = c_.keep(c_.binary(bn::OrVec128, bits, r));
+    return c_.any_true(c_.keep(shift_right(c_, 64, false, bits, is_signed ? 52 : 51)));
+  }
+
+  // What `op_` makes of the quotient rounded to zero, of operands in their working dtype.
+  Value finished(Op op_, DType t, const Value& x, const Value& y, Value q, const Value& by_zero) {
     q = without(q, by_zero);
     if (op_ == Op::DivTrunc) return q;
     const Value rest = without(op(Op::Sub, x, op(Op::Mul, q, y)), by_zero);
     const bool floored = op_ == Op::FloorDivide || op_ == Op::Mod;
-    if (!floored || is_unsigned_int(a.dtype)) return op_ == Op::FloorDivide ? q : rest;
+    if (!floored || is_unsigned_int(t)) return op_ == Op::FloorDivide ? q : rest;
     // -1 where there is a remainder whose sign is not the divisor's.
-    const Value zero = splat(work, 0);
+    const Value zero = splat(x.dtype, 0);
     const Value signs = compare(Op::Lt, op(Op::BitXor, rest, y), zero);
     const Value down = without(signs, compare(Op::Eq, rest, zero));
     if (op_ == Op::FloorDivide) return op(Op::Add, q, down);
@@ -156,6 +186,17 @@ Registers divide_through_floats(Code& code, Shape shape, Op op, DType t, const R
                                 const Registers& b) {
   Lanes lanes(code, shape);
   return lanes.cast(lanes.divided(op, lanes.value(t, a), lanes.value(t, b)), t).registers;
+}
+
+SmallDivision divide_small_longs(Code& code, Shape shape, Op op, DType t, const Registers& a,
+                                 const Registers& b) {
+  Lanes lanes(code, shape);
+  const Value x = lanes.value(t, a);
+  const Value y = lanes.value(t, b);
+  SmallDivision result;
+  result.registers = lanes.divided_small(op, x, y).registers;
+  result.any_large = lanes.any_large(x, y);
+  return result;
 }
 
 Registers shift_through_floats(Code& code, Op op, DType t, Shape shape, const Registers& a,

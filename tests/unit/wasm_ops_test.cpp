@@ -51,7 +51,8 @@ std::vector<Scalar> samples(DType t, std::size_t n, unsigned seed) {
          {std::int64_t{0}, std::int64_t{1}, std::int64_t{-1}, std::int64_t{2}, std::int64_t{7},
           std::int64_t{8}, std::int64_t{31}, std::int64_t{63}, std::int64_t{64}, std::int64_t{127},
           std::int64_t{-128}, std::int64_t{32767}, std::int64_t{-32768}, std::int64_t{INT32_MAX},
-          std::int64_t{INT32_MIN}, INT64_MAX, INT64_MIN, std::int64_t{(1LL << 53) + 1}}) {
+          std::int64_t{INT32_MIN}, std::int64_t{(1LL << 51) - 1}, std::int64_t{-(1LL << 51)},
+          INT64_MAX, INT64_MIN, std::int64_t{(1LL << 53) + 1}}) {
       values.push_back(Scalar::of_int(t, v));
     }
   }
@@ -140,7 +141,11 @@ void check(const Case& c, bool tame = false) {
     inputs.push_back(samples(c.operands[k], kItems, static_cast<unsigned>(7 * k + 1)));
     if (tame) {
       for (Scalar& s : inputs.back()) {
-        if (!(std::fabs(s.as_double()) < 1e4)) s = Scalar::of_float(s.dtype, 0.75);
+        if (me::is_int(s.dtype)) {
+          if (!(std::fabs(s.as_double()) <= 0x1p51)) s = Scalar::of_int(s.dtype, s.as_int() % 1021);
+        } else if (!(std::fabs(s.as_double()) < 1e4)) {
+          s = Scalar::of_float(s.dtype, 0.75);
+        }
       }
     }
   }
@@ -190,6 +195,10 @@ TEST_CASE("integer arithmetic") {
       check({op, t, {t, t}});
     }
     for (const Op op : {Op::Neg, Op::Abs, Op::BitNot}) check({op, t, {t}});
+    // Numbers that fit a float are divided as such.
+    for (const Op op : {Op::DivTrunc, Op::FloorDivide, Op::Mod, Op::Fmod}) {
+      check({op, t, {t, t}}, true);
+    }
   }
 }
 

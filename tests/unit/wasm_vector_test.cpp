@@ -21,8 +21,8 @@ using namespace me::test;  // NOLINT
 const std::vector<DType> kIntegers = {DType::Int8,  DType::Int16,  DType::Int32,  DType::Int64,
                                       DType::UInt8, DType::UInt16, DType::UInt32, DType::UInt64};
 
-// 64-bit division and shifts by vectors, and conversions between 64-bit integers and the floats
-// that no exact sequence of a few instructions reaches.
+// 64-bit division where numbers are large, 64-bit shifts by vectors, and conversions between 64-bit
+// integers and floats that no exact sequence of a few instructions reaches.
 const std::set<std::string> kLaneByLane = {
     "DivTrunc int64 -> int64",     "DivTrunc uint64 -> uint64", "FloorDivide int64 -> int64",
     "FloorDivide uint64 -> uint64", "Mod int64 -> int64",        "Mod uint64 -> uint64",
