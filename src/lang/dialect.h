@@ -70,8 +70,8 @@ struct Rules {
 
 constexpr FunctionRule kNumpyFunctions[] = {
     {"remainder", Op::Mod, Typing::Arithmetic},
-    {"round", Op::Rint, Typing::KeepDType},
-    {"around", Op::Rint, Typing::KeepDType},
+    {"round", Op::Rint, Typing::KeepDType, false, 1},
+    {"around", Op::Rint, Typing::KeepDType, false, 1},
     {"rint", Op::Rint, Typing::FloatResult},
     {"fabs", Op::Abs, Typing::FloatResult},
     {"sinc", Op::Sinc, Typing::FloatResult, true},

@@ -9,9 +9,9 @@
 
 #include <array>
 #include <limits>
-#include <vector>
 
 #include "operations_complex.h"
+#include "operations_composed.h"
 
 namespace me::lang {
 namespace {
@@ -388,51 +388,6 @@ class Typer {
   std::array<Type, kMaxArgs> types_;
 };
 
-// isclose(x, y, rtol, atol) as NumPy defines it, from other operations:
-// (abs(x - y) <= atol + rtol*abs(y)) & isfinite(y) | (x == y), with y a float.
-Result<Value> close(Emitter& emit, const Rules& rules, const Application& use) {
-  const auto compute = [&](Op op, std::initializer_list<Value> args) {
-    const std::vector<Value> operands(args);
-    Application part;
-    part.op = op;
-    part.typing = info_of(op).typing;
-    part.args = operands;
-    part.span = use.span;
-    return apply(emit, rules, part);
-  };
-  const auto tolerance = [&](std::size_t at, double standard) {
-    if (at < use.args.size()) return use.args[at];
-    Value v;
-    v.type = {DType::Float64, rules.weak_scalars};
-    v.uniform = true;
-    v.constant = Constant::of_float(standard);
-    v.span = use.span;
-    return v;
-  };
-  const Value& x = use.args[0];
-  Value y = use.args[1];
-  if (!is_float(y.type.dtype) && !is_complex(y.type.dtype)) {
-    if (y.constant) {
-      y.constant = Constant::of_float(y.constant->as_double());
-    } else {
-      y.id = emit.cast(y, DType::Float64);
-    }
-    y.type.dtype = DType::Float64;
-  }
-  ME_TRY(const Value difference, compute(Op::Sub, {x, y}));
-  ME_TRY(const Value distance, compute(Op::Abs, {difference}));
-  ME_TRY(const Value size, compute(Op::Abs, {y}));
-  ME_TRY(const Value relative, compute(Op::Mul, {tolerance(2, 1e-5), size}));
-  ME_TRY(const Value bound, compute(Op::Add, {tolerance(3, 1e-8), relative}));
-  ME_TRY(const Value near, compute(Op::Le, {distance, bound}));
-  ME_TRY(const Value finite, compute(Op::IsFinite, {y}));
-  ME_TRY(const Value both, compute(Op::BitAnd, {near, finite}));
-  ME_TRY(const Value same, compute(Op::Eq, {x, y}));
-  ME_TRY(Value result, compute(Op::BitOr, {both, same}));
-  result.type.weak = false;
-  return result;
-}
-
 bool foldable(const Application& use, const Rules& rules) {
   if (use.function) return false;
   for (const Value& a : use.args) {
@@ -464,7 +419,7 @@ Result<std::optional<Value>> fold(const Application& use, const Rules& rules) {
 Result<Value> apply(Emitter& emit, const Rules& rules, const Application& use) {
   ME_TRY(auto folded, fold(use, rules));
   if (folded) return *folded;
-  if (use.typing == Typing::Close) return close(emit, rules, use);
+  if (is_composed(use)) return apply_composed(emit, rules, use);
   if (concerns_complex(use)) return apply_complex(emit, rules, use);
   return Typer(emit, rules, use).run();
 }

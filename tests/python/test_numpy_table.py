@@ -1,9 +1,9 @@
 """The whole table: every operator and function on every pair of dtypes, and beside Python scalars.
 
 NumPy decides the dtype, whether there is an error, and the values: equal where both are exact or
-correctly rounded, else within the bound that mejit.functions() states of a reference in long double.
-float16 results of NumPy are float32 here. FUNCTIONS names what each function is in NumPy; a function
-of the language that it does not know is a failure.
+correctly rounded, else within the bound that mejit.functions() states of a reference in long
+double. float16 results of NumPy are float32 here. FUNCTIONS names what each function is in NumPy; a
+function of the language that it does not know is a failure.
 
 The values are the specials (NaN, zeros, infinities, subnormals, the ends of integers) and some
 others, all pairs of them in one call of the interpreter; that other tiers have the same bits is
@@ -31,9 +31,9 @@ ERRORS = (TypeError, OverflowError, ValueError, ZeroDivisionError)
 
 
 class Row(NamedTuple):
-    """function: what NumPy makes of it, dtype included. reference: the same of long doubles, for the
-    values of inexact functions. slack: error of the reference in units of the result; absolute: a
-    bound for results near 0. free_zeros: NumPy leaves open which zero comes out."""
+    """function: what NumPy makes of it, dtype included. reference: the same of long doubles, for
+    the values of inexact functions. slack: error of the reference in units of the result; absolute:
+    a bound for results near 0. free_zeros: NumPy leaves open which zero comes out."""
 
     function: Any
     reference: Any = None
@@ -145,8 +145,8 @@ def lgamma(x):
     return math.inf if math.isinf(x) or (x <= 0 and x == math.floor(x)) else math.lgamma(x)
 
 
-# NumPy rounds a division and then down, so that it may be one unit off; here the quotient rounded down
-# is rounded once.
+# NumPy rounds a division and then down, so that it may be one unit off; here the quotient rounded
+# down is rounded once.
 FLOOR_DIVIDE = Row(np.floor_divide, ulp=1)
 
 FUNCTIONS = {
@@ -188,7 +188,8 @@ FUNCTIONS = {
     "exp2": inexact(np.exp2), "expm1": inexact(np.expm1), "log": inexact(np.log),
     "ln": inexact(np.log), "log2": inexact(np.log2), "log10": inexact(np.log10),
     "log1p": inexact(np.log1p), "logaddexp": inexact(np.logaddexp, absolute=2.0**-53),
-    "logaddexp2": inexact(np.logaddexp2, absolute=2.0**-53), "cbrt": inexact(np.cbrt), "hypot": inexact(np.hypot),
+    "logaddexp2": inexact(np.logaddexp2, absolute=2.0**-53), "cbrt": inexact(np.cbrt),
+    "hypot": inexact(np.hypot),
     "sin": inexact(np.sin), "cos": inexact(np.cos), "tan": inexact(np.tan),
     "arcsin": inexact(np.arcsin), "arccos": inexact(np.arccos), "arctan": inexact(np.arctan),
     "asin": inexact(np.asin), "acos": inexact(np.acos), "atan": inexact(np.atan),
@@ -374,8 +375,9 @@ class Report:
 
 def integer_power(row, args):
     """NumPy refuses negative exponents of integers by value; here they are defined."""
-    return row.function in (np.power, np.pow) and len(args) == 2 and isinstance(
-        args[1], np.ndarray) and args[1].dtype.kind == "i" and np.asarray(args[0]).dtype.kind in "biu"
+    if row.function not in (np.power, np.pow) or not isinstance(args[1], np.ndarray):
+        return False
+    return args[1].dtype.kind == "i" and np.asarray(args[0]).dtype.kind in "biu"
 
 
 def positive_only(x):
@@ -484,8 +486,8 @@ def test_python_variables(name):
     report.finish()
 
 
-PYTHON = [False, True, 0, 1, -1, 2, 3, 7, 64, 2**53 + 1, 2**63 - 1, 2**63, -2**63, 0.0, -0.0, 0.5, -1.5,
-          2.0, 1e300]
+PYTHON = [False, True, 0, 1, -1, 2, 3, 7, 64, 2**53 + 1, 2**63 - 1, 2**63, -2**63, 0.0, -0.0, 0.5,
+          -1.5, 2.0, 1e300]
 
 
 def python_result(text):
@@ -505,7 +507,8 @@ def test_python_numbers_among_themselves(symbol):
     wrong = []
     for left, right in itertools.product(PYTHON, PYTHON):
         text = f"{literal(left)} {symbol} {literal(right)}"
-        if symbol in ("**", "<<") and isinstance(left, int) and isinstance(right, int) and right > 99:
+        whole = isinstance(left, int) and isinstance(right, int)
+        if symbol in ("**", "<<") and whole and right > 99:
             continue  # Python's answer has too many digits
         try:
             expected = python_result(text)
@@ -576,7 +579,8 @@ def test_isclose_with_tolerances(rtol, atol):
     report.finish()
 
 
-@pytest.mark.parametrize("dtype", ["bool", "int8", "uint16", "int64", "uint64", "float32", "float64"])
+@pytest.mark.parametrize("dtype", ["bool", "int8", "uint16", "int64", "uint64", "float32",
+                                   "float64"])
 def test_the_compiler_takes_every_function(dtype):
     if mejit.host().startswith("none"):
         pytest.skip("nothing runs kernels here")
@@ -591,3 +595,16 @@ def test_the_compiler_takes_every_function(dtype):
         if kernel.tier == "interpreter":
             declined.append(f"{name}: {kernel.explain()}")
     assert not declined, "\n".join(declined)
+
+
+def test_round_to_decimals():
+    report = Report()
+    for dtype, decimals in itertools.product(DTYPES, [0, 1, 2, 5, -1, -3]):
+        row = exact(lambda a, n=decimals: np.round(a, n))
+        a = sample(dtype)
+        if a.dtype.kind in "iu" and decimals < 0:
+            a = a[np.abs(a.astype(float)) < 2**50]  # beyond that NumPy casts floats out of range
+            a = a[np.round(a.astype(float), decimals) <= np.iinfo(dtype).max]
+            a = a[np.round(a.astype(float), decimals) >= np.iinfo(dtype).min]
+        report.check("round", 0, row, f"round(a, {literal(decimals)})", {"a": a}, [a])
+    report.finish()

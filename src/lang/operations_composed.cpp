@@ -1,0 +1,121 @@
+// Functions that NumPy defines by other operations: isclose, and round to decimals.
+//
+// Enters: a call and its operands. Leaves: the value of the operations of NumPy's definition, each
+// of them typed by its own rule, so that weak numbers stay weak on the way. Example: round(x, 2) of
+// float32 is rint(x * 100.0) / 100.0 in float32.
+// Compared with NumPy by tests/python/test_numpy_table.py.
+#include "operations_composed.h"
+
+#include <vector>
+
+namespace me::lang {
+namespace {
+
+constexpr int kMostDecimals = 22;  // 10^22 is the last power of ten that is a float64
+
+class Composer {
+ public:
+  Composer(Emitter& emit, const Rules& rules, const Application& use)
+      : emit_(emit), rules_(rules), use_(use) {}
+
+  // (abs(x - y) <= atol + rtol*abs(y)) & isfinite(y) | (x == y), with y no integer.
+  Result<Value> close() {
+    const Value& x = use_.args[0];
+    Value y = use_.args[1];
+    if (!is_float(y.type.dtype) && !is_complex(y.type.dtype)) {
+      if (y.constant) {
+        y.constant = Constant::of_float(y.constant->as_double());
+      } else {
+        y.id = emit_.cast(y, DType::Float64);
+      }
+      y.type.dtype = DType::Float64;
+    }
+    const Value rtol = use_.args.size() > 2 ? use_.args[2] : number(1e-5);
+    const Value atol = use_.args.size() > 3 ? use_.args[3] : number(1e-8);
+    ME_TRY(const Value difference, compute(Op::Sub, {x, y}));
+    ME_TRY(const Value distance, compute(Op::Abs, {difference}));
+    ME_TRY(const Value size, compute(Op::Abs, {y}));
+    ME_TRY(const Value relative, compute(Op::Mul, {rtol, size}));
+    ME_TRY(const Value bound, compute(Op::Add, {atol, relative}));
+    ME_TRY(const Value near, compute(Op::Le, {distance, bound}));
+    ME_TRY(const Value finite, compute(Op::IsFinite, {y}));
+    ME_TRY(const Value both, compute(Op::BitAnd, {near, finite}));
+    ME_TRY(const Value same, compute(Op::Eq, {x, y}));
+    ME_TRY(Value result, compute(Op::BitOr, {both, same}));
+    result.type.weak = false;
+    return result;
+  }
+
+  // rint(x * 10^n) / 10^n, for negative n rint(x / 10^-n) * 10^-n. Integers have no decimals.
+  Result<Value> round() {
+    const Value& x = use_.args[0];
+    const Value& decimals = use_.args[1];
+    if (!decimals.constant || !is_int(decimals.type.dtype)) {
+      return error(decimals.span, "the number of decimals must be an integer literal");
+    }
+    const Int128 n = decimals.constant->integer;
+    if (n < -kMostDecimals || n > kMostDecimals) {
+      return error(decimals.span, "round() takes -22 to 22 decimals");
+    }
+    const bool whole = is_int(x.type.dtype);
+    if (is_bool(x.type.dtype) && n != 0) return error(x.span, "bool has no decimals: use a cast");
+    if (n == 0 || (whole && n > 0)) {
+      Application plain = use_;
+      plain.args = use_.args.first(1);
+      return apply(emit_, rules_, plain);
+    }
+    double power = 1;
+    for (Int128 k = n < 0 ? -n : n; k > 0; --k) power *= 10;
+    const Value factor = number(power);
+    ME_TRY(const Value scaled, compute(n > 0 ? Op::Mul : Op::Div, {x, factor}));
+    ME_TRY(const Value rounded, compute(Op::Rint, {scaled}));
+    ME_TRY(Value result, compute(n > 0 ? Op::Div : Op::Mul, {rounded, factor}));
+    if (whole) {
+      result.id = emit_.cast(result, x.type.dtype);
+      result.type.dtype = x.type.dtype;
+    }
+    result.type.weak = false;
+    return result;
+  }
+
+ private:
+  static Diagnostic error(Span span, std::string message) {
+    return {Status::TypeError, span, std::move(message), "", true};
+  }
+
+  Result<Value> compute(Op op, std::initializer_list<Value> args) {
+    const std::vector<Value> operands(args);
+    Application part;
+    part.op = op;
+    part.typing = info_of(op).typing;
+    part.args = operands;
+    part.span = use_.span;
+    return apply(emit_, rules_, part);
+  }
+
+  Value number(double v) const {
+    Value n;
+    n.type = {DType::Float64, rules_.weak_scalars};
+    n.uniform = true;
+    n.constant = Constant::of_float(v);
+    n.span = use_.span;
+    return n;
+  }
+
+  Emitter& emit_;
+  const Rules& rules_;
+  const Application& use_;
+};
+
+}  // namespace
+
+bool is_composed(const Application& use) {
+  return use.typing == Typing::Close || (use.op == Op::Rint && use.args.size() == 2);
+}
+
+Result<Value> apply_composed(Emitter& emit, const Rules& rules, const Application& use) {
+  Composer composer(emit, rules, use);
+  return use.typing == Typing::Close ? composer.close() : composer.round();
+}
+
+}  // namespace me::lang

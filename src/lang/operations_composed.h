@@ -1,0 +1,13 @@
+// Functions that are typed as the operations they consist of.
+#pragma once
+
+#include "lang/operations.h"
+
+namespace me::lang {
+
+// isclose, and round with a number of decimals.
+bool is_composed(const Application& use);
+
+Result<Value> apply_composed(Emitter& emit, const Rules& rules, const Application& use);
+
+}  // namespace me::lang
