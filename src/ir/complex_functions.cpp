@@ -239,7 +239,7 @@ Arc arc(Num x, Num y) {
   const Num near_focus = where(inside, square / (s - down), s + down);
   const Num excess = 0.5 * (first + near_focus);  // a - 1
   const Num sum = a + x;
-  const Num width = where(inside, sqrt(0.5 * (sum * (first + square / (s - down)))),
+  const Num width = where(inside, sqrt(0.5 * (sum * (first + (s - down)))),
                           y * sqrt(0.5 * (sum / (r + up) + sum / (s + down))));
   const Mask steep = b > 0.6417;
   const Num log_near = log1p(excess + sqrt(excess * (a + 1.0)));

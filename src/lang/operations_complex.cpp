@@ -95,7 +95,8 @@ class ComplexTyper {
     const Type t = common();
     if (use_.op == Op::FloatPower) return power();
     if (!is_complex(t.dtype)) return part_of_real(t);
-    switch (meaning_of(use_.op)) {
+    const bool is_fabs = use_.op == Op::Abs && use_.typing == Typing::FloatResult;
+    switch (is_fabs ? Meaning::None : meaning_of(use_.op)) {
       case Meaning::Complex: return emit(t.dtype, t);
       case Meaning::Part: return emit(part_of(t.dtype), {part_of(t.dtype), false});
       case Meaning::Predicate: return emit(DType::Bool, {DType::Bool, t.weak});
@@ -105,8 +106,8 @@ class ComplexTyper {
     while (at + 1 < args_.size() && !is_complex(types_[at].dtype)) ++at;
     const std::string what = described(types_[at]);
     return Diagnostic{Status::TypeError, args_[at].span,
-                      "'" + std::string(info_of(use_.op).spelling) + "' is not defined for " +
-                          (types_[at].weak ? "a " : "") + what,
+                      "'" + std::string(is_fabs ? "fabs" : info_of(use_.op).spelling) +
+                          "' is not defined for " + (types_[at].weak ? "a " : "") + what,
                       what, true};
   }
 

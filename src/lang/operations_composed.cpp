@@ -1,4 +1,4 @@
-// Functions that NumPy defines by other operations: isclose, and round to decimals.
+// Functions that NumPy defines by other operations: isclose, round to decimals, complex sinc.
 //
 // Enters: a call and its operands. Leaves: the value of the operations of NumPy's definition, each
 // of them typed by its own rule, so that weak numbers stay weak on the way. Example: round(x, 2) of
@@ -78,6 +78,15 @@ class Composer {
     return result;
   }
 
+  // sin(pi z) / (pi z), and 1 at 0.
+  Result<Value> sinc() {
+    ME_TRY(const Value angle, compute(Op::Mul, {use_.args[0], number(3.141592653589793)}));
+    ME_TRY(const Value sine, compute(Op::Sin, {angle}));
+    ME_TRY(const Value ratio, compute(Op::Div, {sine, angle}));
+    ME_TRY(const Value is_zero, compute(Op::Eq, {use_.args[0], number(0)}));
+    return compute(Op::Where, {is_zero, number(1), ratio});
+  }
+
  private:
   static Diagnostic error(Span span, std::string message) {
     return {Status::TypeError, span, std::move(message), "", true};
@@ -110,11 +119,13 @@ class Composer {
 }  // namespace
 
 bool is_composed(const Application& use) {
+  if (use.op == Op::Sinc) return is_complex(use.args[0].type.dtype);
   return use.typing == Typing::Close || (use.op == Op::Rint && use.args.size() == 2);
 }
 
 Result<Value> apply_composed(Emitter& emit, const Rules& rules, const Application& use) {
   Composer composer(emit, rules, use);
+  if (use.op == Op::Sinc) return composer.sinc();
   return use.typing == Typing::Close ? composer.close() : composer.round();
 }
 

@@ -149,7 +149,7 @@ def lgamma(x):
 # down is rounded once.
 FLOOR_DIVIDE = Row(np.floor_divide, ulp=1)
 
-FUNCTIONS = {
+NUMPY = {
     # Operators by name
     "add": exact(np.add), "subtract": exact(np.subtract), "multiply": exact(np.multiply),
     "divide": exact(np.divide), "true_divide": exact(np.true_divide),
@@ -197,7 +197,9 @@ FUNCTIONS = {
     "cosh": inexact(np.cosh), "tanh": inexact(np.tanh), "arcsinh": inexact(np.arcsinh),
     "arccosh": inexact(np.arccosh), "arctanh": inexact(np.arctanh), "asinh": inexact(np.asinh),
     "acosh": inexact(np.acosh), "atanh": inexact(np.atanh), "sinc": inexact(np.sinc, sinc),
-    # Not in NumPy: the dtype is that of a function like it.
+}
+# Not in NumPy: the dtype is that of a function like it.
+OTHERS = {
     "exp10": inexact(np.exp, lambda x: np.power(LONG(10), x)), "sinpi": inexact(np.sin, sinpi),
     "cospi": inexact(np.cos, cospi),
     "expit": inexact(np.exp, lambda x: 1 / (1 + np.exp(-x))),
@@ -209,6 +211,7 @@ FUNCTIONS = {
     "ncr": inexact(wide_float(np.hypot), each(choices), 0),
     "npr": inexact(wide_float(np.hypot), each(lambda n, r: choices(n, r) * factorial(r)), 1),
 }
+FUNCTIONS = {**NUMPY, **OTHERS}
 # Names with tests of their own.
 THREE_OPERANDS = {"where", "clip", "fma"}
 REDUCTIONS = {
@@ -608,3 +611,78 @@ def test_round_to_decimals():
             a = a[np.round(a.astype(float), decimals) >= np.iinfo(dtype).min]
         report.check("round", 0, row, f"round(a, {literal(decimals)})", {"a": a}, [a])
     report.finish()
+
+
+COMPLEX_DTYPES = ["complex64", "complex128"]
+ALL_DTYPES = [*DTYPES, *COMPLEX_DTYPES]
+
+
+def complex_sample(dtype):
+    if np.dtype(dtype).kind == "c":
+        values = [1 + 2j, -0.5 + 3j, 2 - 1j, 0.25 - 0.75j, -0.75 - 0.25j, -3 - 4j, 0.9 + 0.01j,
+                  -1.01 + 0.01j, 1e-3 + 5j, 1 + 0j, 0.5j, 12.5 - 30j]
+        return np.array(values, dtype)
+    signs = 1 if dtype[0] in "bu" else np.array([1, -1] * 6)
+    return (np.array([1, 2, 3, 5, 7, 1, 2, 4, 3, 1, 2, 6]) * signs).astype(dtype)
+
+
+def check_complex(report, name, function, text, arrays, args):
+    report.done += 1
+    expected = numpy_result(function, args)
+    got = mejit_result(text, arrays)
+    kinds = {n: str(a.dtype) for n, a in arrays.items()}
+    if expected is None and beyond_64_bits(name, args):
+        return
+    if expected is None or isinstance(got, Exception):
+        if expected is not None or not isinstance(got, Exception):
+            report.wrong.append(f"{text} {kinds}: NumPy {expected}, mejit {got}")
+    elif got.dtype != expected.dtype:
+        report.wrong.append(f"{text} {kinds}: NumPy {expected.dtype}, mejit {got.dtype}")
+    elif expected.dtype.kind == "b":
+        if not np.array_equal(got, expected):
+            report.wrong.append(f"{text} {kinds}: NumPy {expected}, mejit {got}")
+    else:
+        # NumPy's own error is within the bound, too: 64 units of the modulus. Its powers lose more.
+        with np.errstate(all="ignore"):
+            near = np.abs(got - expected) <= 64 * np.finfo(got.dtype).eps * np.abs(expected)
+        near |= ~np.isfinite(expected) | (function in (np.power, np.pow))
+        if not np.all(near):
+            report.wrong.append(f"{text} {kinds}: NumPy {expected}, mejit {got}")
+
+
+@pytest.mark.parametrize("name", [*NUMPY, *OPERATORS, "**"])
+def test_complex_numbers(name):
+    operator = name in OPERATORS or name == "**"
+    function = OPERATORS.get(name, np.power) if operator else NUMPY[name].function
+    listed = LISTED.get(name)
+    report = Report()
+    if not operator and (listed.arity if listed else 1 + (name == "remainder")) == 1:
+        for dtype in COMPLEX_DTYPES:
+            a = complex_sample(dtype)
+            check_complex(report, name, function, f"{name}(a)", {"a": a}, [a])
+        report.finish()
+        return
+
+    def spell(x, y):
+        return f"{x} {name} {y}" if operator else f"{name}({x}, {y})"
+
+    for left, right in itertools.product(ALL_DTYPES, ALL_DTYPES):
+        if "complex" not in left + right:
+            continue
+        a, b = complex_sample(left), complex_sample(right)
+        check_complex(report, name, function, spell("a", "b"), {"a": a, "b": b}, [a, b])
+    for dtype, scalar in itertools.product(ALL_DTYPES, [1j, 2.5 - 1j, True, 2, 2**70, 0.5]):
+        if not isinstance(scalar, complex) and dtype not in COMPLEX_DTYPES:
+            continue
+        a = complex_sample(dtype)
+        for args, text in (([a, scalar], spell("a", f"({scalar})")),
+                           ([scalar, a], spell(f"({scalar})", "a"))):
+            check_complex(report, name, function, text, {"a": a}, args)
+    report.finish()
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_functions_of_reals_refuse_complex_numbers(name):
+    arity = LISTED[name].arity
+    with pytest.raises(mejit.CompileError):
+        mejit.compile(f"{name}({', '.join('ab'[:arity])})", "complex128")
