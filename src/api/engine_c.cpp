@@ -180,7 +180,7 @@ bool me_kernel_is_scalar(const me_kernel* kernel) {
 }
 
 bool me_kernel_has_reduction(const me_kernel* kernel) {
-  return kernel != nullptr && kernel->kernel->program.stages.size() > 1;
+  return kernel != nullptr && kernel->kernel->program.has_reduction;
 }
 
 me_tier me_kernel_tier(const me_kernel* kernel) {

@@ -47,6 +47,8 @@ bool has_effect(InstKind kind) {
     case InstKind::Fail:
     case InstKind::Store:
     case InstKind::Reduce:
+    case InstKind::Call:
+    case InstKind::Print:
       break;
   }
   return true;
@@ -197,7 +199,7 @@ class Scheduler {
     for (std::uint32_t i = 0; i < program_.operands.size(); ++i) {
       operands_.push_back(add_stream(Place::Operand, i, program_.operands[i].dtype));
     }
-    if (!stage_.is_reduction()) output_ = add_stream(Place::Output, 0, program_.result);
+    if (!stage_.is_reduction()) output_ = add_stream(Place::Output, 0, ir::stored_dtype(program_, stage_));
     for (std::uint32_t i = 0; i < stage_.reductions.size(); ++i) {
       const ir::Reduction& r = stage_.reductions[i];
       const Reducer fold = reducer_for(r.op, r.dtype);
@@ -377,6 +379,10 @@ class Scheduler {
                  reg(inst.args[2]));
         break;
       }
+      case InstKind::Call:
+      case InstKind::Print:
+        ME_ASSERT(!"in no stage");
+        break;
     }
     if (lasting_[i]) to_prologue(first);
   }
@@ -410,7 +416,7 @@ class Scheduler {
       return;
     }
     const bool uniform = insts_[stored_].uniform;
-    const std::size_t bytes = size_of(program_.result);
+    const std::size_t bytes = size_of(ir::stored_dtype(program_, stage_));
     add_call(uniform ? splat_kernel(bytes) : copy_kernel(bytes), false, output_, reg(stored_));
   }
 

@@ -7,9 +7,13 @@
 // Tested by tests/unit/ir_build_test.cpp.
 #include "ir/build.h"
 
+#include <algorithm>
+
 #include "ir/build_expr.h"
 #include "ir/divergence.h"
 #include "ir/pipeline.h"
+#include "ir/rewrite.h"
+#include "ir/script.h"
 #include "ir/spmd.h"
 #include "ir/stages.h"
 
@@ -47,7 +51,12 @@ Result<Program> build(const lang::TypedProgram& typed) {
   Slots slots(typed, program);
   Stage whole;
   ME_TRY_VOID(emit_statements(typed, slots, whole));
-  split_stages(program, std::move(whole));
+  program.has_reduction = std::any_of(whole.insts.begin(), whole.insts.end(), is_reduction_op);
+  if (needs_script(whole)) {
+    write_script(program, std::move(whole));
+  } else {
+    split_stages(program, std::move(whole));
+  }
   update_result_uniform(program);
   // What is one value per element by its text stays so: x**0, too, is made of x.
   if (find_divergence(typed).varying_result) program.result_uniform = false;

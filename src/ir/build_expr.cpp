@@ -128,7 +128,7 @@ Pair ExprBuilder::emit(const TypedExpr& e) {
       const LocalId imag = imag_local_[e.index];
       return imag == kNoLocal ? Pair{re} : Pair{re, emit_.get(imag)};
     }
-    case ExprKind::Count: return {slots_.count(emit_)};
+    case ExprKind::Count: return {count()};
     case ExprKind::Index: return {slots_.index(emit_, lang::IndexSymbol::of(e.index))};
     case ExprKind::Op: break;
   }
@@ -145,6 +145,13 @@ Pair ExprBuilder::emit(const TypedExpr& e) {
   const bool of_text = is_text(e.dtype) || is_text(emit_.dtype(values[0]));
   if (of_text) return {emit_.text_op(e.op, e.dtype, e.width, values)};
   return {expand(emit_, e.op, e.dtype, values)};
+}
+
+// How many elements take part.
+ValueId ExprBuilder::count() {
+  if (mask_ == kNoValue) return slots_.count(emit_);
+  const ValueId one = emit_.cast(mask_, DType::Int64);
+  return emit_.reduction(Op::Sum, DType::Int64, one, kNoValue);
 }
 
 // Sums and products accumulate in 64 bits whatever the result is: float32 in float64.

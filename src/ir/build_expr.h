@@ -47,6 +47,7 @@ class ExprBuilder {
   Pair emit(const lang::TypedExpr& e);
   Pair reduce(const lang::TypedExpr& e);
   Pair reduce_complex(const lang::TypedExpr& e);
+  ValueId count();
 
   const lang::TypedProgram& typed_;
   Slots& slots_;

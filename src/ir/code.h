@@ -45,6 +45,8 @@ enum class InstKind : std::uint8_t {
   Store,        // output array element = args[0]; of a complex array args[0] + args[1] j
   Reduce,       // folds args[0] into reduction `index`; where args[1] is false, the identity.
                 // Of a complex one args[0] + args[2] j, and args[1] is given
+  Call,         // runs entry `index` of Program::calls; before ir/script only
+  Print,        // runs entry `index` of Program::prints; before ir/script only
 };
 
 enum class TickKind : std::uint32_t {
@@ -76,11 +78,15 @@ struct Reduction {
   DType dtype = DType::Float64;  // of operand, accumulator and result; Complex128: pairs of float64
 };
 
+constexpr std::uint32_t kResultTarget = 0xffffffffu;
+
 // One kernel: either stores one value per element, or reduces all elements.
 struct Stage {
   std::vector<Inst> insts;
   std::vector<Local> locals;
   std::vector<Reduction> reductions;  // empty: a map stage, which has exactly one Store
+  // Where a map stage stores: the result, or an entry of Program::carried.
+  std::uint32_t target = kResultTarget;
   bool is_reduction() const { return !reductions.empty(); }
 };
 
@@ -90,6 +96,7 @@ enum class ScalarSource : std::uint8_t {
   Reduction,  // result of reduction `reduction` of stage `stage`
   Extent,     // global extent of axis `param` (int64)
   Ndim,       // number of axes (int64)
+  Carried,    // entry `param` of Program::carried, a uniform one
 };
 
 struct ScalarSlot {
@@ -105,6 +112,7 @@ enum class OperandSource : std::uint8_t {
   Param,      // the array of parameter `param`
   Position,   // the item's global coordinate on axis `param` (int64)
   FlatIndex,  // the item's global C-order index (int64)
+  Carried,    // the array of entry `param` of Program::carried, a varying one
 };
 
 struct OperandSlot {
@@ -114,11 +122,53 @@ struct OperandSlot {
   std::uint32_t width = 0;  // of strings
 };
 
+// A call of a user's C function: once per element (where `mask` is true, if there is one) or, with a
+// uniform result, once. Arguments and result are entries of Program::carried, all of them float64.
+struct CallSite {
+  std::uint32_t callout = 0;  // of Signature::callouts
+  std::vector<std::uint32_t> args;
+  std::uint32_t mask = kNoValue;
+  std::uint32_t result = 0;
+};
+
+// print(): texts around and between the values of uniform entries of Program::carried.
+struct PrintSite {
+  std::vector<std::string> texts;   // one more than args
+  std::vector<std::uint32_t> args;
+};
+
+// What the driver does where one pass over the elements after the other is not enough: loops around
+// reductions, calls of C functions, printing.
+enum class CommandKind : std::uint8_t {
+  Run,        // stage `index`: its reductions, or a map to its target
+  Commit,     // what map stages have stored since the last Commit becomes readable
+  EnterLoop,  // iteration counter `index` = 0
+  Jump,       // to command `target`
+  JumpUnless, // to command `target` unless carried `index` (uniform bool) is true
+  Tick,       // counter `index`; TickKind `target`
+  Fail,       // with KernelStatus `target` if carried `index` (uniform bool) is true
+  Call,       // Program::calls[index]
+  Print,      // Program::prints[index]
+};
+
+struct Command {
+  CommandKind kind = CommandKind::Run;
+  std::uint32_t index = 0;
+  std::uint32_t target = 0;
+};
+
 struct Program {
   std::string name;
   std::vector<OperandSlot> operands;  // the varying parameters in declaration order, then the others
   std::vector<ScalarSlot> scalars;
   std::vector<Stage> stages;  // the last one is the map stage that stores the result
+  // Runs before the last stage. Empty: all stages but the last are reductions, each run once in order.
+  std::vector<Command> script;
+  std::vector<Local> carried;     // locals that the driver keeps: arrays of all items, or one value
+  std::uint32_t counter_count = 0;  // of the script's loops
+  std::vector<CallSite> calls;
+  std::vector<PrintSite> prints;
+  bool has_reduction = false;     // the text reduces its inputs
   DType result = DType::Auto;
   std::uint32_t result_width = 0;
   std::vector<std::u32string> texts;  // of string constants, by Scalar::bits
@@ -128,5 +178,15 @@ struct Program {
   bool root_is_reduction = false;
   bool empty_extremum_is_error = true;
 };
+
+// Of what a map stage stores.
+inline DType stored_dtype(const Program& program, const Stage& stage) {
+  return stage.target == kResultTarget ? program.result : program.carried[stage.target].dtype;
+}
+
+inline std::uint32_t stored_width(const Program& program, const Stage& stage) {
+  return stage.target == kResultTarget ? program.result_width
+                                       : program.carried[stage.target].width;
+}
 
 }  // namespace me::ir

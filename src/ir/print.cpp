@@ -91,6 +91,8 @@ std::string body_of(const Stage& stage, const Inst& inst) {
       return "reduce " + index + " " + snake_name(stage.reductions[inst.index].op) +
              value_and_mask() +
              (inst.args[2] != kNoValue ? " imag %" + std::to_string(inst.args[2]) : "");
+    case InstKind::Call: return "call " + index;
+    case InstKind::Print: return "print " + index;
   }
   return {};
 }
@@ -127,11 +129,37 @@ std::string print(const Stage& stage) {
   return text;
 }
 
+namespace {
+
+std::string command_text(const Program& program, const Command& c) {
+  const auto index = std::to_string(c.index);
+  const auto target = std::to_string(c.target);
+  switch (c.kind) {
+    case CommandKind::Run: return "run stage " + index;
+    case CommandKind::Commit: return "commit";
+    case CommandKind::EnterLoop: return "enter loop " + index;
+    case CommandKind::Jump: return "jump " + target;
+    case CommandKind::JumpUnless: return "jump " + target + " unless " + program.carried[c.index].name;
+    case CommandKind::Tick: return "tick loop " + index;
+    case CommandKind::Fail: return "fail " + failure_name(c.target) + " if " + program.carried[c.index].name;
+    case CommandKind::Call: return "call " + index;
+    case CommandKind::Print: return "print " + index;
+  }
+  return {};
+}
+
+}  // namespace
+
 std::string print(const Program& program) {
   std::string text;
+  for (std::size_t i = 0; i < program.script.size(); ++i) {
+    text += "command " + std::to_string(i) + " " + command_text(program, program.script[i]) + "\n";
+  }
   for (std::size_t i = 0; i < program.stages.size(); ++i) {
     const Stage& stage = program.stages[i];
-    text += "stage " + std::to_string(i) + (stage.is_reduction() ? " reduce\n" : " map\n");
+    text += "stage " + std::to_string(i) + (stage.is_reduction() ? " reduce" : " map");
+    if (stage.target != kResultTarget) text += " to " + program.carried[stage.target].name;
+    text += '\n';
     text += print(stage);
   }
   return text;

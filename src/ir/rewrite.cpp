@@ -46,6 +46,37 @@ void reorder(Stage& stage, const std::vector<ValueId>& order) {
   stage.insts = std::move(kept);
 }
 
+void prepend(Stage& stage, Stage head) {
+  const auto shift = static_cast<ValueId>(head.insts.size());
+  for (Inst inst : stage.insts) {
+    for (ValueId& a : inst.args) {
+      if (a != kNoValue) a += shift;
+    }
+    head.insts.push_back(inst);
+  }
+  stage.insts = std::move(head.insts);
+}
+
+void drop_varying_regions(Stage& stage) {
+  const Regions regions = find_regions(stage);
+  std::vector<bool> varying(stage.insts.size(), false);  // per If and Loop
+  for (ValueId i = 0; i < stage.insts.size(); ++i) {
+    const Inst& inst = stage.insts[i];
+    if (inst.kind == InstKind::If) varying[i] = !inst.uniform;
+    if (inst.kind == InstKind::LeaveUnless && !inst.uniform) varying[regions.parent_of[i]] = true;
+  }
+  std::vector<ValueId> order;
+  for (ValueId i = 0; i < stage.insts.size(); ++i) {
+    if (opens_region(stage.insts[i]) && varying[i]) {
+      i = regions.end_of[i];
+      continue;
+    }
+    const bool fails = stage.insts[i].kind == InstKind::Fail && !stage.insts[i].uniform;
+    if (!fails) order.push_back(i);
+  }
+  reorder(stage, order);
+}
+
 Rewriter::Rewriter(Stage& stage) : stage_(stage), old_(std::move(stage.insts)) {
   stage_.insts.clear();
   stage_.insts.reserve(old_.size());

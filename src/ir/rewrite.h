@@ -39,13 +39,21 @@ inline bool is_pure(const Inst& i) {
     case InstKind::Tick:
     case InstKind::Fail:
     case InstKind::Store:
-    case InstKind::Reduce: break;
+    case InstKind::Reduce:
+    case InstKind::Call:
+    case InstKind::Print: break;
   }
   return false;
 }
 
 // Keeps exactly the listed instructions, in that order; operands are renumbered.
 void reorder(Stage& stage, const std::vector<ValueId>& order);
+
+// Puts the instructions of `head`, which has the same locals, before those of the stage.
+void prepend(Stage& stage, Stage head);
+// Drops what is done per element: regions under varying conditions and varying Fails. What uniform values
+// are made of is left.
+void drop_varying_regions(Stage& stage);
 
 // Rewrites a stage front to back: takes the old instructions out, the new ones go into the stage.
 class Rewriter {

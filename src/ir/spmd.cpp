@@ -24,6 +24,8 @@
 
 #include <string>
 
+#include "ir/rewrite.h"
+
 namespace me::ir {
 
 using lang::BlockId;
@@ -69,7 +71,6 @@ class Lowering {
 
   Outcome run() {
     const auto& root = typed_.blocks[typed_.root];
-    ME_TRY_VOID(check_reductions(typed_.root, false));
     if (root.size() == 1 && root[0].kind == StmtKind::Return) {
       const Pair v = exprs_.pair(root[0].expr);
       emit_.store(v.re, v.im);
@@ -92,40 +93,6 @@ class Lowering {
   }
 
  private:
-  // A reduction needs a known number of passes over the data, which a loop around it would not
-  // have.
-  Outcome check_reductions(BlockId id, bool in_loop) {
-    if (id == lang::kNone) return Unit{};
-    for (const TypedStmt& s : typed_.blocks[id]) {
-      const bool loops = s.kind == StmtKind::While;
-      if (in_loop || loops) {
-        ME_TRY_VOID(check_no_reduction(s.expr));
-      }
-      if (in_loop && s.kind == StmtKind::For) {
-        for (lang::ExprId e : {s.start, s.stop, s.step}) ME_TRY_VOID(check_no_reduction(e));
-      }
-      const bool inner = in_loop || loops || s.kind == StmtKind::For;
-      ME_TRY_VOID(check_reductions(s.body, inner));
-      ME_TRY_VOID(check_reductions(s.orelse, inner));
-    }
-    return Unit{};
-  }
-
-  Outcome check_no_reduction(lang::ExprId root) {
-    if (root == lang::kNone) return Unit{};
-    check_walk_of_.resize(typed_.exprs.size(), 0);
-    for (lang::ExprId id : needed_exprs(typed_, root, check_walk_of_, ++check_walk_)) {
-      const lang::TypedExpr& e = typed_.exprs[id];
-      if (e.kind != lang::ExprKind::Op || info_of(e.op).impl != Impl::reduce) continue;
-      Diagnostic d;
-      d.status = Status::ReductionInvalid;
-      d.span = e.span;
-      d.message = "a reduction inside a loop is not supported";
-      return d;
-    }
-    return Unit{};
-  }
-
   LocalId add_hidden(const char* name, DType dtype, bool uniform, std::uint32_t width = 0) {
     const LocalId id = emit_.add_local("." + std::string(name) + std::to_string(hidden_++), dtype,
                                        uniform, width);
@@ -268,7 +235,7 @@ class Lowering {
     const LoopFrame f = open_frame(s.body, mask);
     emit_.begin_loop();
     if (!f.varying) leave_if_stopped(f);
-    const ValueId more = value(s.expr, mask);
+    const ValueId more = value(s.expr, f.varying ? emit_.get(f.active) : mask);
     const ValueId on = enter_iteration(f, more, mask, TickKind::While);
     frames_.push_back(f);
     block(s.body, on);
@@ -386,14 +353,7 @@ class Lowering {
       zeros.set(i, is_text(local.dtype) ? zeros.constant({local.dtype, 0}, local.width)
                                         : zeros.number(local.dtype, 0));
     }
-    const auto shift = static_cast<ValueId>(head.insts.size());
-    for (Inst inst : stage_.insts) {
-      for (ValueId& a : inst.args) {
-        if (a != kNoValue) a += shift;
-      }
-      head.insts.push_back(inst);
-    }
-    stage_.insts = std::move(head.insts);
+    prepend(stage_, std::move(head));
   }
 
   const TypedProgram& typed_;
@@ -408,8 +368,6 @@ class Lowering {
   std::vector<bool> seen_set_;
   std::vector<LocalId> imag_local_;  // per local: of its imaginary part, or kNoLocal
   unsigned hidden_ = 0;
-  std::vector<std::uint32_t> check_walk_of_;
-  std::uint32_t check_walk_ = 0;
 };
 
 }  // namespace

@@ -118,15 +118,22 @@ class Levels {
 class Splitter {
  public:
   Splitter(Program& program, const Stage& whole)
-      : program_(program), whole_(whole), levels_(whole), regions_(find_regions(whole)) {}
+      : program_(program),
+        whole_(whole),
+        levels_(whole),
+        regions_(find_regions(whole)),
+        base_(static_cast<std::uint32_t>(program.stages.size())) {}
 
-  void run() {
+  void run(const std::vector<std::uint32_t>& targets) {
     Level stages = 0;
     slot_of_.assign(whole_.insts.size(), kNoValue);
     for (ValueId i = 0; i < whole_.insts.size(); ++i) {
       if (is_reduction_op(whole_.insts[i])) stages = std::max(stages, levels_.of(i) + 1);
     }
-    for (Level l = 0; l <= stages; ++l) program_.stages.push_back(stage(l, l == stages));
+    for (Level l = 0; l < stages; ++l) program_.stages.push_back(stage(l, kNoValue));
+    for (std::uint32_t i = 0; i < targets.size(); ++i) {
+      program_.stages.push_back(stage(stages, i, targets[i]));
+    }
   }
 
  private:
@@ -141,8 +148,11 @@ class Splitter {
     std::uint32_t index;
   };
 
-  Stage stage(Level level, bool is_map) {
+  // The reductions of `level`, or what Store number `store` needs.
+  Stage stage(Level level, std::uint32_t store, std::uint32_t target = kResultTarget) {
+    const bool is_map = store != kNoValue;
     Stage out;
+    out.target = target;
     out.locals = whole_.locals;
     std::vector<ValueId> new_id(whole_.insts.size(), kNoValue);
     std::vector<Pending> pending;
@@ -159,6 +169,10 @@ class Splitter {
         continue;
       }
       if (!is_map && (inst.kind == InstKind::Fail || inst.kind == InstKind::Store)) continue;
+      if (inst.kind == InstKind::Store) {
+        if (inst.index != store) continue;
+        inst.index = 0;
+      }
       if (is_reduction_op(inst) && levels_.of(i) < level) {
         new_id[i] = emit.scalar(slot_of_[i], inst.dtype);
         continue;
@@ -181,6 +195,8 @@ class Splitter {
       }
       pending.clear();
     }
+    // One item stands for all then: no element's own path may be gone.
+    if (target != kResultTarget && program_.carried[target].uniform) drop_varying_regions(out);
     eliminate_dead_code(out);
     return out;
   }
@@ -218,7 +234,8 @@ class Splitter {
     const auto index = has_other_part ? same->index
                                       : static_cast<std::uint32_t>(out.reductions.size());
     slot_of_[id] = static_cast<std::uint32_t>(program_.scalars.size());
-    program_.scalars.push_back({inst.dtype, ScalarSource::Reduction, 0, level, index, inst.part});
+    program_.scalars.push_back(
+        {inst.dtype, ScalarSource::Reduction, 0, base_ + level, index, inst.part});
     if (has_other_part) return;
     out.reductions.push_back({inst.op, is_pair ? DType::Complex128 : inst.dtype});
     if (is_pair) pairs_.push_back({inst.op, inst.args, index});
@@ -247,6 +264,7 @@ class Splitter {
   const Stage& whole_;
   Levels levels_;
   Regions regions_;
+  std::uint32_t base_;                  // stages that were there before
   std::vector<std::uint32_t> slot_of_;  // per reduction: its scalar
   std::vector<Pending> hidden_;         // of the stage being made, in program order
   std::size_t next_hidden_ = 0;
@@ -255,14 +273,14 @@ class Splitter {
 
 }  // namespace
 
-void split_stages(Program& program, Stage whole) {
+void split_stages(Program& program, Stage whole, const std::vector<std::uint32_t>& targets) {
   const auto reduces = std::any_of(whole.insts.begin(), whole.insts.end(), is_reduction_op);
-  if (!reduces) {
+  if (!reduces && targets.size() == 1 && targets[0] == kResultTarget) {
     program.stages.push_back(std::move(whole));
     return;
   }
   merge_common_subexpressions(whole);  // sum(x)/sum(x) reduces once
-  Splitter(program, whole).run();
+  Splitter(program, whole).run(targets);
 }
 
 }  // namespace me::ir

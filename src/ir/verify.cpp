@@ -213,6 +213,8 @@ class Checker {
         if (!open_.empty()) return "store stands at top level";
         return check_store(inst, n);
       case InstKind::Reduce: return check_reduce(inst, n);
+      case InstKind::Call:
+      case InstKind::Print: return "stands in no stage";
     }
     return "unknown kind of instruction";
   }
@@ -224,12 +226,13 @@ class Checker {
   }
 
   const char* check_store(const Inst& inst, std::size_t n) const {
-    const bool complex = is_complex(program_.result);
+    const DType stored = stored_dtype(program_, stage_);
+    const bool complex = is_complex(stored);
     if (n != (complex ? 2 : 1)) return "number of stored values";
-    const DType wanted = complex ? part_of(program_.result) : program_.result;
+    const DType wanted = complex ? part_of(stored) : stored;
     for (std::size_t i = 0; i < n; ++i) {
       if (at(inst.args[i]).uniform) return "store takes varying values";
-      if (at(inst.args[i]).width != program_.result_width) return "width of a string";
+      if (at(inst.args[i]).width != stored_width(program_, stage_)) return "width of a string";
       if (dtype_of(inst, i) != wanted) return "dtype of the result";
     }
     return nullptr;
@@ -309,7 +312,9 @@ std::string verify(const Program& program) {
     const Stage& stage = program.stages[i];
     const bool last = i + 1 == program.stages.size();
     const std::string where = "stage " + std::to_string(i) + ": ";
-    if (stage.is_reduction() == last) return where + "the last stage is the only map stage";
+    const bool stores_result = !stage.is_reduction() && stage.target == kResultTarget;
+    if (stores_result != last) return where + "the last stage is the only one with the result";
+    if (!last && !stage.is_reduction() && program.script.empty()) return where + "is never run";
     const std::string broken = verify(program, stage);
     if (!broken.empty()) return where + broken;
     for (const Inst& inst : stage.insts) {

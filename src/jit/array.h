@@ -50,6 +50,8 @@ class Walk {
   std::size_t add(const ArrayView& array);  // index of the array; broadcast must be legal
   // An int64 array without memory, for fill(): first + the sum of coordinate * step over the axes.
   std::size_t add_index(std::int64_t first, const Extents& steps);
+  // The array lies at `data` now.
+  void rebind(std::size_t array, char* data) { arrays_[array].data = data; }
   // Merges axes. With `reorder_for` (index of an array), axes are first sorted by that array's strides:
   // the order of visits changes, which is fine when items do not depend on each other.
   void simplify(std::size_t reorder_for = kNoArray);

@@ -5,6 +5,8 @@
 // twice, and the first result wins. Tested by tests/unit/engine_test.cpp.
 #include "jit/engine.h"
 
+#include <cstdio>
+
 #include "base/tuning.h"
 
 namespace me::jit {
@@ -19,6 +21,14 @@ std::string key_of(const Source& s, std::uint64_t host_generation) {
     key += std::to_string(p.name.size()) + ":" + p.name;
     key += static_cast<char>('a' + static_cast<int>(p.dtype));
     key += static_cast<char>('a' + (p.uniform ? 1 : 0) + (p.weak ? 2 : 0));
+  }
+  for (const Callout& c : s.signature.callouts) {
+    key += "(" + std::to_string(c.name.size()) + ":" + c.name;
+    key += std::to_string(reinterpret_cast<std::uintptr_t>(c.address)) + "," +
+           std::to_string(reinterpret_cast<std::uintptr_t>(c.context)) + ",";
+    key += static_cast<char>('a' + static_cast<int>(c.arity));
+    key += static_cast<char>('a' + static_cast<int>(c.result));
+    key += static_cast<char>('a' + (c.closure ? 1 : 0) + (c.pure ? 2 : 0) + (c.float_math ? 4 : 0));
   }
   key += "\n";
   key += s.text;
@@ -48,6 +58,24 @@ Result<std::shared_ptr<const Kernel>> Engine::kernel(Source source) {
     dropped.splice(dropped.begin(), recent_, std::prev(recent_.end()));
   }
   return kernel;
+}
+
+void Engine::set_print_sink(PrintSink sink, void* user) {
+  const std::scoped_lock lock(print_mutex_);
+  print_sink_ = sink;
+  print_user_ = user;
+}
+
+void Engine::print(const std::string& text) {
+  PrintSink sink = nullptr;
+  void* user = nullptr;
+  {
+    const std::scoped_lock lock(print_mutex_);
+    sink = print_sink_;
+    user = print_user_;
+  }
+  if (sink != nullptr) sink(user, text.data(), text.size());
+  else std::fwrite(text.data(), 1, text.size(), stdout);
 }
 
 Engine& default_engine() {

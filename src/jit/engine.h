@@ -21,6 +21,10 @@ class Engine {
 
   HostChoice& hosts() { return hosts_; }
   Metrics& metrics() { return metrics_; }
+  // Where print() writes; nullptr: standard output.
+  using PrintSink = void (*)(void* user, const char* text, std::size_t length);
+  void set_print_sink(PrintSink sink, void* user);
+  void print(const std::string& text);
   void interrupt(bool on) { interrupt_.store(on ? 1 : 0, std::memory_order_relaxed); }
   const std::atomic<std::uint32_t>& interrupt_flag() const { return interrupt_; }
 
@@ -31,6 +35,9 @@ class Engine {
   Metrics metrics_;
   std::atomic<std::uint32_t> interrupt_{0};
   std::mutex mutex_;
+  std::mutex print_mutex_;  // of the sink's two words
+  PrintSink print_sink_ = nullptr;
+  void* print_user_ = nullptr;
   std::list<Cached> recent_;  // most recently used first
   std::unordered_map<std::string_view, std::list<Cached>::iterator> index_;  // keys live in recent_
 };

@@ -9,12 +9,14 @@
 #include "jit/evaluate.h"
 
 #include <algorithm>
+#include <cstring>
 #include <memory>
 
 #include "base/env.h"
 #include "base/tuning.h"
 #include "interp/vm.h"
 #include "ir/kernel_abi.h"
+#include "jit/carried.h"
 #include "jit/reductions.h"
 #include "vmath/tables.h"
 
@@ -41,10 +43,28 @@ struct Scratch {
   }
 };
 
-Scratch& scratch_of_thread() {
-  thread_local Scratch scratch;
-  return scratch;
-}
+// The buffers of this thread that no evaluation uses: a C function that a kernel calls may evaluate another.
+class ScratchLease {
+ public:
+  ScratchLease() : pool_(pool_of_thread()) {
+    if (pool_.empty()) pool_.push_back(std::make_unique<Scratch>());
+    scratch_ = std::move(pool_.back());
+    pool_.pop_back();
+  }
+  ~ScratchLease() { pool_.push_back(std::move(scratch_)); }
+  ScratchLease(const ScratchLease&) = delete;
+  ScratchLease& operator=(const ScratchLease&) = delete;
+  Scratch& operator*() const { return *scratch_; }
+
+ private:
+  using Pool = std::vector<std::unique_ptr<Scratch>>;
+  static Pool& pool_of_thread() {
+    thread_local Pool pool;
+    return pool;
+  }
+  Pool& pool_;
+  std::unique_ptr<Scratch> scratch_;
+};
 
 Diagnostic failure(Status status, std::string message) {
   return {status, {}, std::move(message), "", false};
@@ -76,7 +96,7 @@ class Call {
   Call(Engine& engine, const Kernel& kernel, std::int64_t items, Tier max_tier)
       : engine_(engine),
         kernel_(kernel),
-        scratch_(scratch_of_thread()),
+        scratch_(*lease_),
         items_(items),
         compiled_(max_tier != Tier::Interpreter && !kernel.compiled.empty()) {
     const std::size_t operands = kernel.program.operands.size();
@@ -97,6 +117,11 @@ class Call {
 
   void set_scalar(std::size_t slot, Scalar value) {
     store_scalar(value, &scratch_.scalars[slot]);
+  }
+
+  // A value in array representation.
+  void set_scalar_bytes(std::size_t slot, const char* bytes) {
+    std::memcpy(&scratch_.scalars[slot], bytes, ir::kScalarBytes);
   }
 
   Outcome reduce(std::size_t stage, const Walk& walk) {
@@ -160,7 +185,8 @@ class Call {
 
   void place_operands(const Walk& walk, std::int64_t first, std::int64_t count) {
     for (std::size_t i = 0; i < kernel_.program.operands.size(); ++i) {
-      if (kernel_.program.operands[i].source != ir::OperandSource::Param) {
+      const ir::OperandSource source = kernel_.program.operands[i].source;
+      if (source == ir::OperandSource::Position || source == ir::OperandSource::FlatIndex) {
         walk.fill(i, first, count, reinterpret_cast<std::int64_t*>(scratch_.chunk(i)));
         place(i, scratch_.chunk(i));
         continue;
@@ -216,12 +242,110 @@ class Call {
 
   Engine& engine_;
   const Kernel& kernel_;
+  ScratchLease lease_;
   Scratch& scratch_;
   std::int64_t items_;
   bool compiled_;
   std::int64_t bias_ = 0;
   ir::KernelContext native_{};
   ir::KernelContext biased_{};
+};
+
+// Runs a program's script over the items of a walk.
+class ScriptRun {
+ public:
+  ScriptRun(Engine& engine, const Kernel& kernel, Call& call, Carried& carried, Walk& walk)
+      : engine_(engine),
+        kernel_(kernel),
+        program_(kernel.program),
+        call_(call),
+        carried_(carried),
+        walk_(walk),
+        iterations_(program_.counter_count, 0),
+        scalar_of_(program_.carried.size(), 0),
+        operand_of_(program_.carried.size(), 0) {
+    for (std::size_t s = 0; s < program_.scalars.size(); ++s) {
+      const ir::ScalarSlot& slot = program_.scalars[s];
+      if (slot.source == ir::ScalarSource::Carried) scalar_of_[slot.param] = s;
+    }
+    for (std::size_t i = 0; i < program_.operands.size(); ++i) {
+      const ir::OperandSlot& slot = program_.operands[i];
+      if (slot.source == ir::OperandSource::Carried) operand_of_[slot.param] = i;
+    }
+  }
+
+  // `target`: the walk's array for the back of each varying entry.
+  Outcome run(const std::vector<std::size_t>& target) {
+    for (std::size_t at = 0; at < program_.script.size();) {
+      const ir::Command& c = program_.script[at++];
+      switch (c.kind) {
+        case ir::CommandKind::Run: ME_TRY_VOID(stage(c.index, target)); break;
+        case ir::CommandKind::Commit:
+          carried_.commit([&](std::uint32_t entry) { show(entry, target); });
+          break;
+        case ir::CommandKind::EnterLoop: iterations_[c.index] = 0; break;
+        case ir::CommandKind::Jump: at = c.target; break;
+        case ir::CommandKind::JumpUnless:
+          if (!carried_.is_true(c.index)) at = c.target;
+          break;
+        case ir::CommandKind::Tick: ME_TRY_VOID(tick(c)); break;
+        case ir::CommandKind::Fail:
+          if (!carried_.is_true(c.index)) break;
+          return outcome_of(static_cast<ir::KernelStatus>(c.target));
+        case ir::CommandKind::Call: {
+          const ir::CallSite& site = program_.calls[c.index];
+          carried_.call(site, kernel_.source.signature.callouts[site.callout]);
+          show(site.result, target);
+          break;
+        }
+        case ir::CommandKind::Print:
+          engine_.print(carried_.text_of(program_.prints[c.index]));
+          break;
+      }
+    }
+    return Unit{};
+  }
+
+ private:
+  Outcome stage(std::size_t index, const std::vector<std::size_t>& target) {
+    const ir::Stage& stage = program_.stages[index];
+    if (stage.is_reduction()) return call_.reduce(index, walk_);
+    carried_.stored(stage.target);
+    if (program_.carried[stage.target].uniform) {
+      return call_.map_one(index, carried_.back(stage.target));
+    }
+    return call_.map(index, walk_, target[stage.target]);
+  }
+
+  // Stages read the entry's front from now on.
+  void show(std::uint32_t entry, const std::vector<std::size_t>& target) {
+    if (program_.carried[entry].uniform) {
+      call_.set_scalar_bytes(scalar_of_[entry], carried_.front(entry));
+      return;
+    }
+    walk_.rebind(operand_of_[entry], carried_.front(entry));
+    walk_.rebind(target[entry], carried_.back(entry));
+  }
+
+  Outcome tick(const ir::Command& c) {
+    const std::int64_t cap = env::while_cap();
+    const bool counts = c.target == static_cast<std::uint32_t>(ir::TickKind::While);
+    if (counts && cap > 0 && ++iterations_[c.index] > cap) {
+      return outcome_of(ir::KernelStatus::WhileCap);
+    }
+    if (engine_.interrupt_flag() != 0) return outcome_of(ir::KernelStatus::Interrupted);
+    return Unit{};
+  }
+
+  Engine& engine_;
+  const Kernel& kernel_;
+  const ir::Program& program_;
+  Call& call_;
+  Carried& carried_;
+  Walk& walk_;
+  std::vector<std::int64_t> iterations_;
+  std::vector<std::size_t> scalar_of_;   // per uniform entry
+  std::vector<std::size_t> operand_of_;  // per varying entry
 };
 
 bool same_layout(const ArrayView& a, const ArrayView& b) {
@@ -290,6 +414,15 @@ class Index {
   Extents flat_step_{};
   std::int64_t flat_start_ = 0;
 };
+
+// An array of all items of the space.
+ArrayView carried_view(const ArrayView& space, char* data, DType dtype) {
+  ArrayView view = space;
+  view.data = data;
+  view.dtype = dtype;
+  view.set_c_order();
+  return view;
+}
 
 Outcome check(const Kernel& kernel, std::span<const ArrayView> inputs, const ArrayView& out) {
   const auto& params = kernel.source.signature.params;
@@ -369,22 +502,40 @@ Outcome evaluate(Engine& engine, const Kernel& kernel, std::span<const ArrayView
     }
   }
 
-  Walk in_order(space);  // reductions: the order of items is C order, whatever the layout
-  Walk any_order(space);
-  std::size_t next = 0;
-  for (const ir::OperandSlot& slot : program.operands) {
-    for (Walk* walk : {&in_order, &any_order}) {
-      if (slot.source == ir::OperandSource::Param) walk->add(operands[next]);
-      else index.add_to(*walk, slot);
+  // The order of items is C order for reductions and scripts, whatever the layout.
+  Carried carried(program, item_count);
+  const auto add_operands = [&](Walk& walk) {
+    std::size_t next = 0;
+    for (const ir::OperandSlot& slot : program.operands) {
+      switch (slot.source) {
+        case ir::OperandSource::Param: walk.add(operands[next++]); break;
+        case ir::OperandSource::Position:
+        case ir::OperandSource::FlatIndex: index.add_to(walk, slot); break;
+        case ir::OperandSource::Carried:
+          walk.add(carried_view(space, carried.front(slot.param), slot.dtype));
+          break;
+      }
     }
-    next += slot.source == ir::OperandSource::Param ? 1 : 0;
+  };
+  Walk in_order(space);
+  add_operands(in_order);
+  std::vector<std::size_t> targets(program.carried.size(), 0);
+  for (std::uint32_t i = 0; i < targets.size(); ++i) {
+    const ir::Local& local = program.carried[i];
+    if (!local.uniform) targets[i] = in_order.add(carried_view(space, carried.back(i), local.dtype));
   }
   in_order.simplify();
 
   engine.metrics().add(call.compiled() ? Metric::JitExecutions : Metric::InterpreterExecutions);
   const std::size_t last = program.stages.size() - 1;
-  for (std::size_t s = 0; s < last; ++s) ME_TRY_VOID(call.reduce(s, in_order));
+  if (program.script.empty()) {
+    for (std::size_t s = 0; s < last; ++s) ME_TRY_VOID(call.reduce(s, in_order));
+  } else {
+    ME_TRY_VOID(ScriptRun(engine, kernel, call, carried, in_order).run(targets));
+  }
   if (program.result_uniform) return call.map_one(last, out.data);
+  Walk any_order(space);
+  add_operands(any_order);
   const std::size_t target = any_order.add(out);
   any_order.simplify(target);
   return call.map(last, any_order, target);

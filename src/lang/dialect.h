@@ -58,6 +58,7 @@ struct Rules {
 
   // Reductions
   bool nested_reductions;        // sum(x - mean(x))
+  bool body_reductions;          // in bodies of if, for and while, not only in their conditions
   bool scalar_reductions;        // the sum of one scalar is that scalar, not n times it
   bool empty_extremum_is_error;  // min and max of nothing
   bool complex_extremum;         // min and max of complex numbers, which order by real part first
@@ -114,6 +115,7 @@ constexpr Rules kNumpyRules = {
     .text_ends_at_nul = false,
     .malformed_text = Status::ParseError,
     .nested_reductions = true,
+    .body_reductions = true,
     .scalar_reductions = true,
     .empty_extremum_is_error = true,
     .complex_extremum = true,
@@ -148,6 +150,7 @@ constexpr Rules kMiniexprRules = {
     .text_ends_at_nul = true,
     .malformed_text = Status::TypeError,
     .nested_reductions = false,
+    .body_reductions = false,
     .scalar_reductions = false,
     .empty_extremum_is_error = false,
     .complex_extremum = false,

@@ -181,7 +181,7 @@ Result<Value> Inference::function_call(const Node& n, const FunctionRule& rule) 
 Result<Value> Inference::reduction(const Application& use) {
   if (!reductions_allowed_) {
     return Diagnostic{Status::ReductionInvalid, use.span,
-                      "a reduction must stand outside the loops and branches of a kernel",
+                      "a reduction must stand outside the bodies of if, for and while",
                       "assign it to a local before", true};
   }
   return reduce(emit_, rules_, use);

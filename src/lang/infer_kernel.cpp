@@ -146,7 +146,9 @@ Result<BlockId> Inference::block(BlockId id) {
 }
 
 Outcome Inference::statement(const Statement& s, std::vector<TypedStmt>& out) {
-  reductions_allowed_ = at_top();
+  const bool has_condition = s.kind == SyntaxKind::If || s.kind == SyntaxKind::For ||
+                             s.kind == SyntaxKind::While;
+  reductions_allowed_ = at_top() || has_condition || rules_.body_reductions;
   TypedStmt jump;
   jump.span = s.span;
   switch (s.kind) {
@@ -290,7 +292,6 @@ Outcome Inference::while_statement(const Statement& s, std::vector<TypedStmt>& o
   TypedStmt t;
   t.kind = StmtKind::While;
   t.span = s.span;
-  reductions_allowed_ = false;  // the condition is part of the loop
   ME_TRY(const Value condition, expression(s.exprs[0]));
   t.expr = emit_.truth(condition);
   ++block_depth_;

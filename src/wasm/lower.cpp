@@ -293,6 +293,10 @@ void Lowering::lower(ir::ValueId id) {
     case InstKind::Reduce:
       reduce(inst);
       break;
+    case InstKind::Call:
+    case InstKind::Print:
+      ME_ASSERT(!"in no stage");
+      break;
   }
 }
 

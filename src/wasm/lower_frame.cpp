@@ -103,7 +103,7 @@ void Lowering::leave_tail() {
     drop_missing_lanes();
     return;
   }
-  const std::size_t bytes = size_of(program_.result);
+  const std::size_t bytes = size_of(ir::stored_dtype(program_, stage_));
   const Local j = code_.add_local(code_.pointer_type());
   code_.set(j, code_.pointer(0));
   // The body has advanced the output pointer by one vector.
@@ -144,7 +144,7 @@ Node Lowering::run() {
       advance(frame_.pointers[k], plan_.lanes * size_of(program_.operands[k].dtype));
     }
   }
-  if (!stage_.is_reduction()) advance(frame_.out, plan_.lanes * size_of(program_.result));
+  if (!stage_.is_reduction()) advance(frame_.out, plan_.lanes * size_of(ir::stored_dtype(program_, stage_)));
   code_.set(frame_.vectors, code_.sub_pointer(code_.get(frame_.vectors), code_.pointer(1)));
   code_.leave(again, code_.binary(wide ? bn::NeInt64 : bn::NeInt32, code_.get(frame_.vectors),
                                   code_.pointer(0)));

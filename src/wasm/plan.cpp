@@ -161,6 +161,8 @@ Plan plan(const ir::Program& program, const ir::Stage& stage) {
       case InstKind::Fail:
       case InstKind::Store:
       case InstKind::Reduce:
+      case InstKind::Call:
+      case InstKind::Print:
         break;
     }
   }

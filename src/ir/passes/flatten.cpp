@@ -35,7 +35,9 @@ unsigned cost_of(const Inst& inst) {
     case InstKind::Tick:
     case InstKind::Fail:
     case InstKind::Store:
-    case InstKind::Reduce: return kNever;
+    case InstKind::Reduce:
+    case InstKind::Call:
+    case InstKind::Print: return kNever;
   }
   if (inst.uniform) return 1;
   if (info_of(inst.op).impl != Impl::basic) return kNever;
