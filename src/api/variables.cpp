@@ -8,6 +8,7 @@
 #include "api/variables.h"
 
 #include <string>
+#include <utility>
 
 namespace me::api {
 namespace {
@@ -17,6 +18,31 @@ Diagnostic whole(Status status, std::string message) {
 }
 
 bool is_string(me_dtype t) { return t == ME_STRING || t == ME_BYTES; }
+
+// A function or closure among the variables.
+Result<Callout> read_function(const me_variable& v) {
+  const std::string name = v.name;
+  const int kind = v.type & ~(ME_FLAG_PURE | ME_FLAG_FLOAT_MATH);
+  Callout c;
+  c.closure = kind >= ME_CLOSURE0 && kind <= ME_CLOSURE7;
+  if (!c.closure && (kind < ME_FUNCTION0 || kind > ME_FUNCTION7)) {
+    return whole(Status::InvalidArg, "variable '" + name + "' has an unknown type");
+  }
+  if (v.address == nullptr) {
+    return whole(Status::InvalidArg, "function '" + name + "' has no address");
+  }
+  if (v.dtype < ME_AUTO || v.dtype > ME_BYTES) {
+    return whole(Status::InvalidArg, "function '" + name + "' has an unknown dtype");
+  }
+  c.name = name;
+  c.address = v.address;
+  c.context = c.closure ? v.context : nullptr;
+  c.arity = static_cast<unsigned>(kind - (c.closure ? ME_CLOSURE0 : ME_FUNCTION0));
+  c.result = static_cast<DType>(v.dtype);
+  c.pure = (v.type & ME_FLAG_PURE) != 0;
+  c.float_math = (v.type & ME_FLAG_FLOAT_MATH) != 0;
+  return c;
+}
 
 }  // namespace
 
@@ -32,10 +58,9 @@ Result<Variables> read_variables(const me_variable* variables, int count, me_dty
     if (v.name == nullptr) return whole(Status::InvalidArg, "a variable has no name");
     const std::string name = v.name;
     if (v.type != ME_VARIABLE) {
-      if (v.address == nullptr) {
-        return whole(Status::InvalidArg, "function '" + name + "' has no address");
-      }
-      return whole(Status::InvalidArg, "'" + name + "': C functions cannot be called yet");
+      ME_TRY(Callout function, read_function(v));
+      s.callouts.push_back(std::move(function));
+      continue;
     }
     if (v.dtype < ME_AUTO || v.dtype > ME_BYTES) {
       return whole(Status::InvalidArg, "variable '" + name + "' has an unknown dtype");

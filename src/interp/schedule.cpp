@@ -411,7 +411,7 @@ class Scheduler {
   void emit_store() {
     if (stored_ == kNoValue) return;
     if (stored_imag_ != kNoValue) {
-      const std::size_t part = size_of(part_of(program_.result));
+      const std::size_t part = size_of(part_of(ir::stored_dtype(program_, stage_)));
       add_call(interleave_kernel(part), false, output_, reg(stored_), reg(stored_imag_));
       return;
     }

@@ -8,6 +8,7 @@
 #include "ir/build_expr.h"
 
 #include <algorithm>
+#include <string>
 
 #include "base/status.h"
 #include "ir/expand.h"
@@ -90,7 +91,6 @@ std::vector<ExprId> needed_exprs(const lang::TypedProgram& typed, ExprId root,
     pending.pop_back();
     needed.push_back(id);
     const TypedExpr& e = typed.exprs[id];
-    if (e.kind != ExprKind::Op) continue;
     for (ExprId arg : e.args) {
       if (arg == lang::kNone || walk_of[arg] == walk) continue;
       walk_of[arg] = walk;
@@ -130,6 +130,8 @@ Pair ExprBuilder::emit(const TypedExpr& e) {
     }
     case ExprKind::Count: return {count()};
     case ExprKind::Index: return {slots_.index(emit_, lang::IndexSymbol::of(e.index))};
+    case ExprKind::Call: return call(e);
+    case ExprKind::Argument: return {};  // part of its Call
     case ExprKind::Op: break;
   }
   if (info_of(e.op).impl == Impl::reduce) return reduce(e);
@@ -145,6 +147,34 @@ Pair ExprBuilder::emit(const TypedExpr& e) {
   const bool of_text = is_text(e.dtype) || is_text(emit_.dtype(values[0]));
   if (of_text) return {emit_.text_op(e.op, e.dtype, e.width, values)};
   return {expand(emit_, e.op, e.dtype, values)};
+}
+
+// Arguments and result go through locals: the driver makes the call.
+Pair ExprBuilder::call(const TypedExpr& e) {
+  CallSite site;
+  site.callout = e.index;
+  const std::string number = std::to_string(slots_.program().calls.size());
+  bool uniform = typed_.callouts[e.index].pure;
+  for (ExprId a = e.args[0]; a != lang::kNone; a = typed_.exprs[a].args[1]) {
+    const ValueId v = value_of_[typed_.exprs[a].args[0]].re;
+    uniform = uniform && emit_.is_uniform(v);
+    site.args.push_back(keep(".argument" + number, v));
+  }
+  std::reverse(site.args.begin(), site.args.end());
+  if (mask_ != kNoValue && !uniform) site.mask = keep(".called" + number, emit_.splat(mask_));
+  site.result = emit_.add_local(".result" + number, DType::Float64, uniform);
+  slots_.program().calls.push_back(site);
+  emit_.call(static_cast<std::uint32_t>(slots_.program().calls.size() - 1));
+  const ValueId result = emit_.get(site.result);
+  if (!is_complex(e.dtype)) return {emit_.cast(result, e.dtype)};
+  const ValueId re = emit_.cast(result, part_of(e.dtype));
+  return {re, emit_.number(part_of(e.dtype), 0)};
+}
+
+LocalId ExprBuilder::keep(const std::string& name, ValueId v) {
+  const LocalId local = emit_.add_local(name, emit_.dtype(v), emit_.is_uniform(v));
+  emit_.set(local, v);
+  return local;
 }
 
 // How many elements take part.

@@ -1,6 +1,7 @@
 // Values of typed expressions: walks the expression array and appends instructions.
 #pragma once
 
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -17,6 +18,7 @@ class Slots {
   Slots(const lang::TypedProgram& typed, Program& program);
   Pair load(Emitter& emit, std::uint32_t param) const;
   ValueId count(Emitter& emit);  // adds the Count slot on first use
+  Program& program() { return program_; }
   ValueId index(Emitter& emit, lang::IndexSymbol symbol);  // adds its slot on first use
 
  private:
@@ -37,6 +39,8 @@ class ExprBuilder {
   ValueId value(lang::ExprId root) { return pair(root).re; }
   // Where the imaginary parts of complex locals are; kNoLocal for the others.
   void set_imag_locals(std::vector<LocalId> locals) { imag_local_ = std::move(locals); }
+  // A new local that holds `v`.
+  LocalId keep(const std::string& name, ValueId v);
   // Lanes that take part in reductions; kNoValue = all.
   void set_mask(ValueId mask) { mask_ = mask; }
   // While set, reads of `local` give `value` (kNoValue: the local again).
@@ -48,6 +52,7 @@ class ExprBuilder {
   Pair reduce(const lang::TypedExpr& e);
   Pair reduce_complex(const lang::TypedExpr& e);
   ValueId count();
+  Pair call(const lang::TypedExpr& e);
 
   const lang::TypedProgram& typed_;
   Slots& slots_;

@@ -21,7 +21,8 @@ using lang::TypedStmt;
 Exits Divergence::exits_of(const TypedStmt& stmt) const {
   const auto of = [&](BlockId b) { return b == lang::kNone ? Exits{} : block_exits[b]; };
   switch (stmt.kind) {
-    case StmtKind::Assign: return {};
+    case StmtKind::Assign:
+    case StmtKind::Print: return {};
     case StmtKind::If: {
       const Exits a = of(stmt.body);
       const Exits b = of(stmt.orelse);
@@ -82,9 +83,15 @@ class Analysis {
         return !typed_.params[e.index].uniform || is_text(typed_.params[e.index].dtype);
       case ExprKind::Index: return !lang::IndexSymbol::of(e.index).uniform();
       case ExprKind::Local: return d_.varying_local[e.index];
-      case ExprKind::Op: break;
+      case ExprKind::Call:
+        // Calls that may differ although their arguments do not are made for each element.
+        if (!typed_.callouts[e.index].pure) return true;
+        break;
+      case ExprKind::Argument: break;
+      case ExprKind::Op:
+        if (info_of(e.op).impl == Impl::reduce) return false;
+        break;
     }
-    if (info_of(e.op).impl == Impl::reduce) return false;
     for (lang::ExprId a : e.args) {
       if (a != lang::kNone && varying_expr_[a]) return true;
     }
@@ -131,6 +138,7 @@ class Analysis {
         if (partial || d_.varying_loop[s.body]) turn(d_.varying_local, s.index);
         return;
       }
+      case StmtKind::Print: return;
       case StmtKind::Break:
       case StmtKind::Continue:
         if (partial) turn(d_.varying_loop, loops_.back());

@@ -211,6 +211,20 @@ void Emitter::store(ValueId value, ValueId imag) {
   append(i);
 }
 
+void Emitter::call(std::uint32_t site) {
+  Inst i;
+  i.kind = InstKind::Call;
+  i.index = site;
+  append(i);
+}
+
+void Emitter::print(std::uint32_t site) {
+  Inst i;
+  i.kind = InstKind::Print;
+  i.index = site;
+  append(i);
+}
+
 const Scalar* Emitter::constant_of(ValueId v) const {
   const Inst* i = &stage_.insts[v];
   if (i->kind == InstKind::Splat) i = &stage_.insts[i->args[0]];

@@ -63,6 +63,8 @@ class Emitter {
   void fail(KernelStatus status, ValueId condition);
   // `imag`: of a complex result.
   void store(ValueId value, ValueId imag = kNoValue);
+  void call(std::uint32_t site);   // entry of Program::calls
+  void print(std::uint32_t site);  // entry of Program::prints
 
   DType dtype(ValueId v) const { return stage_.insts[v].dtype; }
   std::uint32_t width(ValueId v) const { return stage_.insts[v].width; }

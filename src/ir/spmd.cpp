@@ -22,6 +22,7 @@
 // Tested by tests/unit/ir_spmd_test.cpp.
 #include "ir/spmd.h"
 
+#include <optional>
 #include <string>
 
 #include "ir/rewrite.h"
@@ -51,6 +52,7 @@ class Lowering {
  public:
   Lowering(const TypedProgram& typed, Slots& slots, Stage& stage)
       : typed_(typed),
+        slots_(slots),
         d_(find_divergence(typed)),
         stage_(stage),
         emit_(stage),
@@ -83,6 +85,7 @@ class Lowering {
     live_ = add_hidden("live", DType::Bool, !d_.varying_return);
     emit_.set(live_, emit_.boolean(true));
     block(typed_.root, kNoValue);
+    if (error_) return std::move(*error_);
     if (typed_.may_miss_return) {
       emit_.fail(KernelStatus::MissingReturn, emit_.get(live_));
     }
@@ -96,9 +99,9 @@ class Lowering {
   LocalId add_hidden(const char* name, DType dtype, bool uniform, std::uint32_t width = 0) {
     const LocalId id = emit_.add_local("." + std::string(name) + std::to_string(hidden_++), dtype,
                                        uniform, width);
-    needs_zero_.push_back(false);
-    seen_set_.push_back(false);
-    imag_local_.push_back(kNoLocal);
+    needs_zero_.resize(id + 1, false);
+    seen_set_.resize(id + 1, false);
+    imag_local_.resize(id + 1, kNoLocal);
     return id;
   }
 
@@ -165,6 +168,7 @@ class Lowering {
   void statement(const TypedStmt& s, ValueId mask) {
     switch (s.kind) {
       case StmtKind::Assign: set_user(s.index, pair(s.expr, mask), mask); return;
+      case StmtKind::Print: print(typed_.prints[s.index], mask); return;
       case StmtKind::If: branch(s, mask); return;
       case StmtKind::While: while_loop(s, mask); return;
       case StmtKind::For: for_loop(s, mask); return;
@@ -182,6 +186,24 @@ class Lowering {
         }
         return;
     }
+  }
+
+  void print(const lang::TypedPrint& p, ValueId mask) {
+    PrintSite site;
+    site.texts = p.texts;
+    const std::size_t number = slots_.program().prints.size();
+    for (const lang::ExprId arg : p.args) {
+      const ValueId v = value(arg, mask);
+      if (!emit_.is_uniform(v)) {
+        error_ = Diagnostic{Status::TypeError, typed_.exprs[arg].span,
+                            "print() takes values that are the same for all elements",
+                            "this one differs from element to element", true};
+        return;
+      }
+      site.args.push_back(exprs_.keep(".printed" + std::to_string(number), v));
+    }
+    slots_.program().prints.push_back(std::move(site));
+    emit_.print(static_cast<std::uint32_t>(number));
   }
 
   void branch(const TypedStmt& s, ValueId mask) {
@@ -357,6 +379,7 @@ class Lowering {
   }
 
   const TypedProgram& typed_;
+  Slots& slots_;
   Divergence d_;
   Stage& stage_;
   Emitter emit_;
@@ -368,6 +391,7 @@ class Lowering {
   std::vector<bool> seen_set_;
   std::vector<LocalId> imag_local_;  // per local: of its imaginary part, or kNoLocal
   unsigned hidden_ = 0;
+  std::optional<Diagnostic> error_;
 };
 
 }  // namespace

@@ -53,6 +53,7 @@ enum class SyntaxKind : std::uint8_t {
   Break,
   Continue,
   Return,     // exprs[0]
+  Print,      // texts around and between exprs
 };
 
 struct Target {
@@ -65,6 +66,7 @@ struct Statement {
   Op op = Op::Cast;
   std::vector<Target> targets;
   std::vector<ExprRange> exprs;
+  std::vector<std::string> texts;
   BlockId body = kNone;
   BlockId orelse = kNone;
   Span span;

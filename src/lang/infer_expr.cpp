@@ -75,6 +75,9 @@ Result<Value> Inference::name(const Node& n) {
     }
     return read_local(symbol.index, n.span);
   }
+  if (n.prefix == Prefix::None && symbol.kind == SymbolKind::Function) {
+    return callout(symbol.index, {}, n.span);
+  }
   if (n.prefix == Prefix::None && symbol.kind == SymbolKind::Index) {
     Value v;
     v.type = {DType::Int64, false};
@@ -95,6 +98,8 @@ Result<Value> Inference::call(const Node& n) {
     return Diagnostic{Status::TypeError, name_span,
                       "'" + callee + "' is a variable here and cannot be called", "", true};
   }
+  const auto user = n.prefix == Prefix::None ? callout_named(callee, signature_) : std::nullopt;
+  if (user) return callout(*user, arguments(n), n.span);
   if (n.prefix == Prefix::None && is_cast_name(callee)) {
     if (n.arg_count != 1) {
       return Diagnostic{Status::ParseError, n.span,
@@ -122,12 +127,47 @@ Result<Value> Inference::call(const Node& n) {
   return unknown_function(n);
 }
 
+// A call of the user's function: doubles in, a double out, which takes the declared dtype.
+Result<Value> Inference::callout(std::uint32_t index, std::span<const Value> args, Span span) {
+  const Callout& c = signature_.callouts[index];
+  if (args.size() != c.arity) {
+    return Diagnostic{Status::ParseError, span,
+                      c.name + "() takes " + std::to_string(c.arity) +
+                          (c.arity == 1 ? " argument, got " : " arguments, got ") +
+                          std::to_string(args.size()),
+                      "", true};
+  }
+  Value v;
+  v.uniform = c.pure;
+  v.span = span;
+  bool narrow = c.float_math && !args.empty();
+  ExprId chain = kNone;
+  for (const Value& a : args) {
+    if (!is_numeric(a.type.dtype)) {
+      return Diagnostic{Status::TypeError, a.span, c.name + "() takes numbers",
+                        described(a.type), true};
+    }
+    narrow = narrow && a.type.dtype == DType::Float32;
+    v.uniform = v.uniform && a.uniform;
+    v.has_reduction = v.has_reduction || a.has_reduction;
+    const ExprId value = emit_.cast(a, DType::Float64);
+    const ExprId next = emit_.leaf(ExprKind::Argument, DType::Float64, 0, a.span);
+    program_.exprs[next].args = {value, chain, kNone};
+    chain = next;
+  }
+  const DType automatic = narrow ? DType::Float32 : DType::Float64;
+  v.type = {c.result == DType::Auto ? automatic : c.result, false};
+  v.id = emit_.leaf(ExprKind::Call, v.type.dtype, index, span);
+  program_.exprs[v.id].args[0] = chain;
+  return v;
+}
+
 Diagnostic Inference::unknown_function(const Node& n) const {
   const std::string& callee = ast_.names[n.index];
   const auto length = static_cast<std::uint32_t>(callee.size());
   const Span span = {n.span.begin, std::min(n.span.end, n.span.begin + length)};
   if (callee == "print") {
-    return {Status::ParseError, span, "print() is not supported in kernels", "", true};
+    return {Status::ParseError, span, "print() is a statement of kernels", "", true};
   }
   if (callee == "range") {
     return {Status::ParseError, span, "range() belongs into a for statement", "", true};

@@ -88,6 +88,7 @@ void Inference::begin_pass() {
   program_.name = ast_.name;
   program_.is_kernel = ast_.kernel;
   program_.params = params_;
+  program_.callouts = signature_.callouts;
   program_.fp = ast_.fp;
   program_.may_miss_return = resolved_.may_miss_return;
   program_.empty_extremum_is_error = rules_.empty_extremum_is_error;
@@ -156,7 +157,16 @@ Outcome Inference::statement(const Statement& s, std::vector<TypedStmt>& out) {
     case SyntaxKind::Augmented: return augmented(s, out);
     case SyntaxKind::Evaluate: {
       const std::size_t before = program_.exprs.size();
-      ME_TRY_VOID(expression(s.exprs[0]));
+      ME_TRY(const Value v, expression(s.exprs[0]));
+      if (calls_impure(s.exprs[0])) {
+        TypedStmt keep;
+        keep.kind = StmtKind::Assign;
+        keep.span = s.span;
+        ME_TRY(keep.expr, emit_.as(v, v.type.dtype));
+        keep.index = hidden_local(v.type.dtype);
+        out.push_back(keep);
+        return Unit{};
+      }
       program_.exprs.resize(before);  // the value has no user
       return Unit{};
     }
@@ -166,6 +176,7 @@ Outcome Inference::statement(const Statement& s, std::vector<TypedStmt>& out) {
     case SyntaxKind::Break: jump.kind = StmtKind::Break; break;
     case SyntaxKind::Continue: jump.kind = StmtKind::Continue; break;
     case SyntaxKind::Return: return return_statement(s, out);
+    case SyntaxKind::Print: return print_statement(s, out);
   }
   out.push_back(jump);
   return Unit{};
@@ -355,6 +366,38 @@ Outcome Inference::for_statement(const Statement& s, std::vector<TypedStmt>& out
   --block_depth_;
   out.push_back(t);
   return Unit{};
+}
+
+Outcome Inference::print_statement(const Statement& s, std::vector<TypedStmt>& out) {
+  TypedPrint p;
+  p.texts = s.texts;
+  for (const ExprRange& e : s.exprs) {
+    ME_TRY(const Value v, expression(e));
+    if (!is_numeric(v.type.dtype)) {
+      return Diagnostic{Status::TypeError, v.span, "print() takes numbers and plain strings",
+                        described(v.type), true};
+    }
+    ME_TRY(const ExprId id, emit_.as(v, v.type.dtype));
+    p.args.push_back(id);
+  }
+  TypedStmt t;
+  t.kind = StmtKind::Print;
+  t.span = s.span;
+  t.index = static_cast<std::uint32_t>(program_.prints.size());
+  program_.prints.push_back(std::move(p));
+  out.push_back(t);
+  return Unit{};
+}
+
+// Whether dropping the value would drop something that a C function does.
+bool Inference::calls_impure(const ExprRange& range) const {
+  for (NodeId id = range.first; id <= range.root; ++id) {
+    const Node& n = ast_.nodes[id];
+    if (n.kind != NodeKind::Call && n.kind != NodeKind::Name) continue;
+    const auto user = callout_named(ast_.names[n.index], signature_);
+    if (user && !signature_.callouts[*user].pure) return true;
+  }
+  return false;
 }
 
 Outcome Inference::return_statement(const Statement& s, std::vector<TypedStmt>& out) {

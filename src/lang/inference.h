@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,7 @@ class Inference {
   Result<Value> name(const Node& n);
   Result<Value> parameter(std::uint32_t index, Span span);
   Result<Value> call(const Node& n);
+  Result<Value> callout(std::uint32_t index, std::span<const Value> args, Span span);
   Result<Value> function_call(const Node& n, const FunctionRule& rule);
   Result<Value> reduction(const Application& use);
   Diagnostic unknown_function(const Node& n) const;
@@ -55,6 +57,8 @@ class Inference {
   Outcome if_statement(const Statement& s, std::vector<TypedStmt>& out);
   Outcome for_statement(const Statement& s, std::vector<TypedStmt>& out);
   Outcome while_statement(const Statement& s, std::vector<TypedStmt>& out);
+  Outcome print_statement(const Statement& s, std::vector<TypedStmt>& out);
+  bool calls_impure(const ExprRange& range) const;
   Outcome return_statement(const Statement& s, std::vector<TypedStmt>& out);
   Result<ExprId> bound(const ExprRange& range);
   Outcome store(std::uint32_t local, const Value& v, Span span, std::vector<TypedStmt>& out);

@@ -48,6 +48,13 @@ std::optional<IndexSymbol> index_symbol_named(std::string_view name) {
                      static_cast<std::uint8_t>(name[2] - '0')};
 }
 
+std::optional<std::uint32_t> callout_named(std::string_view name, const Signature& signature) {
+  for (std::size_t i = 0; i < signature.callouts.size(); ++i) {
+    if (signature.callouts[i].name == name) return static_cast<std::uint32_t>(i);
+  }
+  return std::nullopt;
+}
+
 bool is_reserved(std::string_view name) {
   return is_cast_name(name) || is_index_symbol(name) || name == "print" || name == "def" ||
          name == "return" || name == "True" || name == "False" || name == "None";

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/signature.h"
 #include "lang/constant.h"
 #include "lang/dialect.h"
 #include "lang/typed.h"
@@ -26,6 +27,8 @@ bool is_cast_name(std::string_view name);
 bool is_index_symbol(std::string_view name);
 // The symbol called `name`: _i0.._i7, _n0.._n7, _ndim, _flat_idx.
 std::optional<IndexSymbol> index_symbol_named(std::string_view name);
+// The user's function called `name`.
+std::optional<std::uint32_t> callout_named(std::string_view name, const Signature& signature);
 // What no parameter or local of a kernel may be called.
 bool is_reserved(std::string_view name);
 

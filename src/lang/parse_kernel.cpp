@@ -11,6 +11,8 @@
 // Statement nesting is bounded twice: by indentation (tuning::kMaxBlockNesting) and, since an elif
 // is an if inside an else, by elif parts along one path (tuning::kMaxNesting).
 // Tested by tests/unit/lang_parse_test.cpp and lang_hostile_test.cpp.
+#include <optional>
+
 #include "base/tuning.h"
 #include "names.h"
 #include "parser.h"
@@ -29,6 +31,57 @@ Op augmented_op(TokenKind kind) {
 #include "tokens.def"
     default: return Op::Cast;
   }
+}
+
+// The characters of a plain string literal.
+Result<std::string> plain_text(std::string_view token, Span span) {
+  const auto refuse = [&](const char* why) {
+    return Diagnostic{Status::ParseError, span, why, "", true};
+  };
+  if (token.size() < 2 || (token[0] != '"' && token[0] != '\'') || token.starts_with("\"\"\"") ||
+      token.starts_with("'''")) {
+    return refuse("print() takes plain strings");
+  }
+  token = token.substr(1, token.size() - 2);
+  std::string out;
+  for (std::size_t i = 0; i < token.size(); ++i) {
+    if (token[i] != '\\' || i + 1 == token.size()) {
+      out += token[i];
+      continue;
+    }
+    switch (token[++i]) {
+      case 'n': out += '\n'; break;
+      case 't': out += '\t'; break;
+      case '\\':
+      case '\'':
+      case '"': out += token[i]; break;
+      default: return refuse("the escapes in print() are \\n \\t \\\\ \\' and \\\"");
+    }
+  }
+  return out;
+}
+
+// The texts around and between {}; {{ and }} are braces.
+Result<std::vector<std::string>> placeholders(std::string_view format, Span span) {
+  std::vector<std::string> pieces(1);
+  for (std::size_t i = 0; i < format.size(); ++i) {
+    const char c = format[i];
+    const char next = i + 1 < format.size() ? format[i + 1] : '\0';
+    const bool brace = c == '{' || c == '}';
+    if (!brace) {
+      pieces.back() += c;
+    } else if (next == c) {
+      pieces.back() += c;
+      ++i;
+    } else if (c == '{' && next == '}') {
+      pieces.emplace_back();
+      ++i;
+    } else {
+      return Diagnostic{Status::ParseError, span, "placeholders of print() are written {}",
+                        "write {{ and }} for braces", true};
+    }
+  }
+  return pieces;
 }
 
 }  // namespace
@@ -258,7 +311,7 @@ Outcome Parser::simple_statement(BlockId into) {
         return Unit{};
       }
       if (word == "print" && next == TokenKind::LeftParen) {
-        return error(token.span, "print() is not supported in kernels");
+        return print_statement(into);
       }
       const bool assigns = next == TokenKind::Assign || next == TokenKind::Comma ||
                            next == TokenKind::Colon || augmented_op(next) != Op::Cast;
@@ -281,6 +334,55 @@ Outcome Parser::simple_statement(BlockId into) {
     }
   }
   s.span = from(token.span);
+  ast_.blocks[into].push_back(std::move(s));
+  return Unit{};
+}
+
+// print("{} and {}", a, b) | print(a, b): string arguments are text, others values.
+Outcome Parser::print_statement(BlockId into) {
+  const Span begin = take().span;
+  take();
+  Statement s;
+  s.kind = SyntaxKind::Print;
+  std::vector<std::optional<std::string>> args;  // a text, or the next of exprs
+  while (peek().kind != TokenKind::RightParen) {
+    if (peek().kind == TokenKind::String) {
+      const Token token = take();
+      ME_TRY(std::string text, plain_text(text_of(token), token.span));
+      args.emplace_back(std::move(text));
+    } else {
+      ME_TRY(const ExprRange value, single_range());
+      s.exprs.push_back(value);
+      args.emplace_back(std::nullopt);
+    }
+    if (!accept(TokenKind::Comma)) break;
+  }
+  ME_TRY_VOID(expect(TokenKind::RightParen, "')'"));
+  s.span = from(begin);
+  std::size_t next = 0;
+  s.texts.emplace_back();
+  const auto append = [&](const std::optional<std::string>& arg) {
+    if (arg) s.texts.back() += *arg;
+    else s.texts.emplace_back();
+  };
+  if (!args.empty() && args[0]) {
+    ME_TRY(const std::vector<std::string> pieces, placeholders(*args[0], s.span));
+    if (pieces.size() != args.size() && pieces.size() > 1) {
+      return error(s.span, "print() has " + std::to_string(pieces.size() - 1) +
+                               " placeholders for " + std::to_string(args.size() - 1) +
+                               " values");
+    }
+    s.texts.back() += pieces[0];
+    next = 1;
+    for (; pieces.size() > 1 && next < args.size(); ++next) {
+      append(args[next]);
+      s.texts.back() += pieces[next];
+    }
+  }
+  for (; next < args.size(); ++next) {
+    if (next > 0) s.texts.back() += " ";
+    append(args[next]);
+  }
   ast_.blocks[into].push_back(std::move(s));
   return Unit{};
 }

@@ -66,6 +66,7 @@ class Parser {
   Outcome simple_statement(BlockId into);
   Outcome assignment(BlockId into);
   Outcome tuple_values(Statement& s);
+  Outcome print_statement(BlockId into);
   Outcome if_statement(BlockId into);
   Outcome for_statement(BlockId into);
   Outcome while_statement(BlockId into);

@@ -102,6 +102,7 @@ class AstPrinter {
       case SyntaxKind::Augmented:
         out_ += indent + targets + " " + lower(info_of(s.op).name) + "= " + values + "\n";
         break;
+      case SyntaxKind::Print: out_ += indent + "print " + values + "\n"; break;
       case SyntaxKind::Evaluate: out_ += indent + "evaluate " + values + "\n"; break;
       case SyntaxKind::If:
         out_ += indent + "if " + values + ":\n";
@@ -169,9 +170,13 @@ class TypedPrinter {
       case ExprKind::Local: return "local " + program_.locals[e.index].name;
       case ExprKind::Count: return "count";
       case ExprKind::Index: return index_text(IndexSymbol::of(e.index));
+      case ExprKind::Call:
+      case ExprKind::Argument:
       case ExprKind::Op: break;
     }
-    std::string out = lower(info_of(e.op).name);
+    std::string out = e.kind == ExprKind::Call       ? "call " + program_.callouts[e.index].name
+                      : e.kind == ExprKind::Argument ? "argument"
+                                                     : lower(info_of(e.op).name);
     for (const ExprId a : e.args) {
       if (a != kNone) out += " " + ref(a);
     }
@@ -218,6 +223,16 @@ class TypedPrinter {
       case StmtKind::Break: out_ += indent + "break\n"; break;
       case StmtKind::Continue: out_ += indent + "continue\n"; break;
       case StmtKind::Return: out_ += indent + "return " + ref(s.expr) + "\n"; break;
+      case StmtKind::Print: {
+        const TypedPrint& p = program_.prints[s.index];
+        for (const ExprId arg : p.args) exprs({arg}, indent);
+        out_ += indent + "print \"" + p.texts[0] + "\"";
+        for (std::size_t i = 0; i < p.args.size(); ++i) {
+          out_ += " " + ref(p.args[i]) + " \"" + p.texts[i + 1] + "\"";
+        }
+        out_ += "\n";
+        break;
+      }
     }
   }
 

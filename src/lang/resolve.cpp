@@ -9,6 +9,7 @@
 // Tested by tests/unit/lang_kernel_test.cpp.
 #include "resolve.h"
 
+#include <algorithm>
 #include <unordered_map>
 
 #include "base/tuning.h"
@@ -45,10 +46,16 @@ class Resolver {
       : ast_(ast), signature_(signature), rules_(rules) {}
 
   Result<Resolved> run() {
+    ME_TRY_VOID(functions());
     ME_TRY_VOID(parameters());
     collect_locals();
     for (std::size_t i = 0; i < ast_.names.size(); ++i) {
       if (out_.of_name[i].kind != SymbolKind::None) continue;
+      const auto callout = callout_named(ast_.names[i], signature_);
+      if (rules_.bare_calls && callout && signature_.callouts[*callout].arity == 0) {
+        out_.of_name[i] = {SymbolKind::Function, *callout};
+        continue;
+      }
       const auto index = ast_.kernel ? index_symbol_named(ast_.names[i]) : std::nullopt;
       if (index) out_.of_name[i] = {SymbolKind::Index, index->code()};
       if (constant_named(ast_.names[i])) out_.of_name[i].kind = SymbolKind::Constant;
@@ -77,6 +84,36 @@ class Resolver {
  private:
   static Diagnostic error(Span span, std::string message, std::string note = "") {
     return {Status::ParseError, span, std::move(message), std::move(note), true};
+  }
+
+  // The user's functions. In expressions their names go before built-in ones.
+  Outcome functions() {
+    const auto& all = signature_.callouts;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      const Callout& c = all[i];
+      const auto refuse = [&](Status status, const std::string& why) {
+        return Diagnostic{status, {}, "function '" + c.name + "' " + why, "", false};
+      };
+      if (c.address == nullptr) return refuse(Status::InvalidArg, "has no address");
+      if (c.result != DType::Auto && !is_numeric(c.result)) {
+        return refuse(Status::TypeError, "cannot return " + std::string(name_of(c.result)));
+      }
+      const auto same = [&](const auto& other) { return other.name == c.name; };
+      const auto& params = signature_.params;
+      if (std::any_of(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(i), same) ||
+          std::any_of(params.begin(), params.end(), same)) {
+        return refuse(Status::InvalidArg, "has the name of another variable");
+      }
+      if (!ast_.kernel) continue;
+      if (c.result == DType::Auto) {
+        return refuse(Status::InvalidArg, "needs a return dtype to be called in a kernel");
+      }
+      if (is_reserved(c.name)) return refuse(Status::InvalidArg, "uses a reserved name");
+      if (function_rule(c.name, rules_) || constant_named(c.name)) {
+        return refuse(Status::InvalidArg, "has the name of a builtin");
+      }
+    }
+    return Unit{};
   }
 
   Outcome parameters() {
@@ -147,7 +184,8 @@ class Resolver {
       case SyntaxKind::Augmented:
         for (const Target& t : s.targets) assign(t, flow);
         break;
-      case SyntaxKind::Evaluate: break;
+      case SyntaxKind::Evaluate:
+      case SyntaxKind::Print: break;
       case SyntaxKind::If: {
         Flow other = flow;
         ME_TRY_VOID(block(s.body, flow, loop));
@@ -259,7 +297,7 @@ class Resolver {
                    index_symbol_named(text) ? "index symbols exist in kernels only"
                                             : "the index symbols are _i0.._i7 and _n0.._n7");
     }
-    if (function_rule(text, rules_)) {
+    if (function_rule(text, rules_) || callout_named(text, signature_)) {
       return error(name.span, "function '" + text + "' is not called", "write " + text + "(...)");
     }
     std::vector<std::string> known = {"pi", "nan", "inf", "True", "False"};

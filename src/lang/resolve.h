@@ -12,11 +12,12 @@
 
 namespace me::lang {
 
-enum class SymbolKind : std::uint8_t { None, Param, Local, Constant, Index };
+enum class SymbolKind : std::uint8_t { None, Param, Local, Constant, Index, Function };
 
 struct Symbol {
   SymbolKind kind = SymbolKind::None;
-  std::uint32_t index = 0;  // of the parameter (signature order) or local; code of the index symbol
+  std::uint32_t index = 0;  // of the parameter (signature order) or local; code of the index symbol,
+                            // callout
 };
 
 struct LocalName {

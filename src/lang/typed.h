@@ -28,6 +28,8 @@ enum class ExprKind : std::uint8_t {
   Local,    // index = local, current value
   Count,    // number of items of the call, int64, uniform
   Index,    // the index symbol whose code is `index`, int64
+  Call,     // of Signature::callouts[index]; args[0] = its last Argument, or none
+  Argument, // args[0] = a float64, args[1] = the Argument before it, or none
   Op,       // op(args): operands already have the dtypes that ir/RULES.md demands. Reductions too.
 };
 
@@ -62,6 +64,7 @@ enum class StmtKind : std::uint8_t {
   Break,
   Continue,
   Return,    // expr has the result dtype
+  Print,     // TypedProgram::prints[index]
 };
 
 struct TypedStmt {
@@ -80,12 +83,20 @@ struct TypedLocal {
   std::uint32_t width = 0;
 };
 
+// print(): texts around and between uniform values.
+struct TypedPrint {
+  std::vector<std::string> texts;  // one more than args
+  std::vector<ExprId> args;
+};
+
 // `# me:fp=`: what the code generator may do to floats beyond the bits of strict evaluation.
 enum class FpMode : std::uint8_t { Strict, Contract, Fast };
 
 struct TypedProgram {
   std::string name;  // the kernel's name, or "expression"
   bool is_kernel = false;
+  std::vector<Callout> callouts;
+  std::vector<TypedPrint> prints;
   std::vector<Param> params;  // dtypes filled in; weak parameters keep their storage dtype
   std::vector<TypedLocal> locals;
   std::vector<TypedExpr> exprs;

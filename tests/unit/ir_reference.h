@@ -87,6 +87,7 @@ class PythonRun {
     switch (s.kind) {
       case lang::StmtKind::Assign: locals_[s.index] = value(s.expr); return Flow::Next;
       case lang::StmtKind::If: return block(value(s.expr).bits != 0 ? s.body : s.orelse);
+      case lang::StmtKind::Print: return Flow::Next;
       case lang::StmtKind::Break: return Flow::Break;
       case lang::StmtKind::Continue: return Flow::Continue;
       case lang::StmtKind::Return: result_ = value(s.expr); return Flow::Return;
@@ -132,6 +133,9 @@ class PythonRun {
       case lang::ExprKind::Local: return locals_[e.index];
       case lang::ExprKind::Count:
         return Scalar::of_int(DType::Int64, static_cast<std::int64_t>(n_));
+      case lang::ExprKind::Index:
+      case lang::ExprKind::Call:
+      case lang::ExprKind::Argument: ME_ASSERT(!"in the programs of these tests"); break;
       case lang::ExprKind::Op: break;
     }
     std::array<Scalar, 3> args;
@@ -269,6 +273,9 @@ class LockstepRun {
       case ir::ScalarSource::Param: return params_[slot.param][0];
       case ir::ScalarSource::Count:
         return Scalar::of_int(DType::Int64, static_cast<std::int64_t>(n_));
+      case ir::ScalarSource::Extent:
+      case ir::ScalarSource::Ndim:
+      case ir::ScalarSource::Carried: ME_ASSERT(!"in the programs of these tests"); break;
       case ir::ScalarSource::Reduction: break;
     }
     return reduced_.at(index);
