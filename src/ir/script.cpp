@@ -10,7 +10,7 @@
 //   0 enter loop   1 run stage 0 (reduce any)   2 run stage 1 (map .condition)   3 commit
 //   4 jump 9 unless .condition   5 tick   6 run stage 2 (map x)   7 commit   8 jump 1
 // A value that a later segment uses is made a local first; operands, scalars and constants are read again.
-// Tested by tests/unit/ir_script_test.cpp and tests/golden/kernels.
+// Tested by tests/unit/ir_stages_test.cpp and tests/golden/kernels.
 #include "ir/script.h"
 
 #include <algorithm>

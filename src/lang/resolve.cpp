@@ -95,7 +95,7 @@ class Resolver {
         return Diagnostic{status, {}, "function '" + c.name + "' " + why, "", false};
       };
       if (c.address == nullptr) return refuse(Status::InvalidArg, "has no address");
-      if (c.result != DType::Auto && !is_numeric(c.result)) {
+      if (c.result != DType::Auto && !is_number(c.result)) {
         return refuse(Status::TypeError, "cannot return " + std::string(name_of(c.result)));
       }
       const auto same = [&](const auto& other) { return other.name == c.name; };

@@ -136,7 +136,45 @@ TEST_CASE("a loop around a reduction becomes a script") {
                 Typed::give(t.read(n))},
                DType::Int64);
   const ir::Program p = optimised(typed);
-  CHECK(ir::print(p) == "");
+  CHECK(ir::print(p) ==
+        "command 0 run stage 0\n"
+        "command 1 commit\n"
+        "command 2 enter loop 0\n"
+        "command 3 run stage 1\n"
+        "command 4 run stage 2\n"
+        "command 5 commit\n"
+        "command 6 jump 12 unless .condition9\n"
+        "command 7 tick loop 0\n"
+        "command 8 run stage 3\n"
+        "command 9 run stage 4\n"
+        "command 10 commit\n"
+        "command 11 jump 3\n"
+        "stage 0 map to n\n"
+        "  %0 = const 0 : int64 uniform\n"
+        "  %1 = splat %0 : int64\n"
+        "  store 0 %1\n"
+        "stage 1 reduce\n"
+        "  %0 = operand 0 : int64\n"
+        "  reduce 0 max %0\n"
+        "stage 2 map to .condition9\n"
+        "  %0 = scalar 0 : int64 uniform\n"
+        "  %1 = scalar 2 : int64 uniform\n"
+        "  %2 = lt %0 %1 : bool uniform\n"
+        "  %3 = splat %2 : bool\n"
+        "  store 0 %3\n"
+        "stage 3 reduce\n"
+        "  %0 = operand 0 : int64\n"
+        "  reduce 0 sum %0\n"
+        "stage 4 map to n\n"
+        "  %0 = scalar 0 : int64 uniform\n"
+        "  %1 = scalar 3 : int64 uniform\n"
+        "  %2 = add %0 %1 : int64 uniform\n"
+        "  %3 = splat %2 : int64\n"
+        "  store 0 %3\n"
+        "stage 5 map\n"
+        "  %0 = scalar 0 : int64 uniform\n"
+        "  %1 = splat %0 : int64\n"
+        "  store 0 %1\n");
 }
 
 }  // namespace
