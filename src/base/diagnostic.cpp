@@ -32,6 +32,29 @@ std::size_t code_points(std::string_view s) {
       std::count_if(s.begin(), s.end(), [](char c) { return !is_continuation(c); }));
 }
 
+// Columns that a terminal gives a character: two for the wide ones of East Asia and pictures, none for
+// marks that sit on the character before.
+std::size_t columns_of(std::uint32_t c) {
+  if ((c >= 0x300 && c <= 0x36F) || (c >= 0x200B && c <= 0x200F) || (c >= 0xFE00 && c <= 0xFE0F)) return 0;
+  const bool wide = (c >= 0x1100 && c <= 0x115F) || (c >= 0x2E80 && c <= 0xA4CF) ||
+                    (c >= 0xAC00 && c <= 0xD7A3) || (c >= 0xF900 && c <= 0xFAFF) ||
+                    (c >= 0xFE30 && c <= 0xFE6F) || (c >= 0xFF00 && c <= 0xFF60) ||
+                    (c >= 0xFFE0 && c <= 0xFFE6) || (c >= 0x1F300 && c <= 0x1FAFF) ||
+                    (c >= 0x20000 && c <= 0x3FFFD);
+  return wide ? 2 : 1;
+}
+
+std::size_t columns(std::string_view s) {
+  std::size_t sum = 0;
+  for (std::size_t i = 0; i < s.size();) {
+    const auto lead = static_cast<unsigned char>(s[i++]);
+    std::uint32_t c = lead < 0x80 ? lead : lead >= 0xF0 ? lead & 7 : lead >= 0xE0 ? lead & 15 : lead & 31;
+    while (i < s.size() && is_continuation(s[i])) c = c << 6 | (static_cast<unsigned char>(s[i++]) & 63);
+    sum += columns_of(c);
+  }
+  return sum;
+}
+
 }  // namespace
 
 int compile_code_of(Status s) { return kStatuses[static_cast<std::size_t>(s)].compile_code; }
@@ -75,13 +98,14 @@ std::string render(const Diagnostic& d, std::string_view text, std::string_view 
   }
   std::string line(text.substr(first, last - first));
   std::replace_if(
-      line.begin(), line.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
+      line.begin(), line.end(),
+      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
   const std::string prefix = cut_front ? "..." : "";
   out += "   | " + prefix + line + (cut_back ? "..." : "") + "\n";
-  const std::size_t pad = prefix.size() + code_points(text.substr(first, begin - first));
+  const std::size_t pad = prefix.size() + columns(text.substr(first, begin - first));
   const std::size_t shown_end = std::min(end, last);
   const std::size_t width =
-      shown_end > begin ? code_points(text.substr(begin, shown_end - begin)) : 1;
+      shown_end > begin ? columns(text.substr(begin, shown_end - begin)) : 1;
   out += "   | " + std::string(pad, ' ') + std::string(std::max<std::size_t>(width, 1), '^');
   if (!d.note.empty()) out += " " + d.note;
   out += "\n";

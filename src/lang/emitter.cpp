@@ -37,12 +37,25 @@ ExprId Emitter::op(Op op, DType dtype, Span span, std::initializer_list<ExprId> 
   return id;
 }
 
+namespace {
+
+std::string range_of(DType t) {
+  const unsigned bits = bits_of(t);
+  const Int128 one = 1;
+  const Int128 low = is_signed_int(t) ? -(one << (bits - 1)) : Int128{0};
+  const Int128 high = is_signed_int(t) ? (one << (bits - 1)) - 1 : (one << bits) - 1;
+  return std::string(name_of(t)) + " holds " + to_string(Constant::of_int(low)) + " to " +
+         to_string(Constant::of_int(high));
+}
+
+}  // namespace
+
 Result<ExprId> Emitter::as(const Value& v, DType t) {
   const bool weak_int = v.constant && v.type.weak && v.constant->is_integer();
   if (weak_int && !is_bool(t) && !fits(*v.constant, t)) {
     return Diagnostic{Status::TypeError, v.span,
                       to_string(*v.constant) + " does not fit " + std::string(name_of(t)),
-                      "integer out of bounds", true};
+                      range_of(t), true};
   }
   return cast(v, t);
 }

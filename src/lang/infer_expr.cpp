@@ -4,6 +4,7 @@
 // emitted; or a located error. One loop over the array, no recursion: every node finds its
 // operands' values in values_. Example: `where(x > 0, x, 1)` with x: float32 emits x, 0 : float32,
 // gt, 1 : float32, where. Tested by tests/unit/lang_infer_test.cpp.
+#include "advice.h"
 #include "inference.h"
 #include "names.h"
 
@@ -92,8 +93,7 @@ Result<Value> Inference::name(const Node& n) {
 Result<Value> Inference::call(const Node& n) {
   const std::string& callee = ast_.names[n.index];
   const SymbolKind shadow = resolved_.of_name[n.index].kind;
-  const Span name_span = {n.span.begin,
-                          n.span.begin + static_cast<std::uint32_t>(callee.size())};
+  const Span name_span = callee_span(n);
   if (n.prefix == Prefix::None && (shadow == SymbolKind::Param || shadow == SymbolKind::Local)) {
     return Diagnostic{Status::TypeError, name_span,
                       "'" + callee + "' is a variable here and cannot be called", "", true};
@@ -162,10 +162,18 @@ Result<Value> Inference::callout(std::uint32_t index, std::span<const Value> arg
   return v;
 }
 
+// The name in a call, after np. or math.
+Span Inference::callee_span(const Node& n) const {
+  const std::string& callee = ast_.names[n.index];
+  const std::size_t at = n.prefix == Prefix::None
+                             ? n.span.begin
+                             : ast_.source.find(callee, ast_.source.find('.', n.span.begin));
+  return {static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(at + callee.size())};
+}
+
 Diagnostic Inference::unknown_function(const Node& n) const {
   const std::string& callee = ast_.names[n.index];
-  const auto length = static_cast<std::uint32_t>(callee.size());
-  const Span span = {n.span.begin, std::min(n.span.end, n.span.begin + length)};
+  const Span span = callee_span(n);
   if (callee == "print") {
     return {Status::ParseError, span, "print() is a statement of kernels", "", true};
   }
@@ -173,24 +181,32 @@ Diagnostic Inference::unknown_function(const Node& n) const {
     return {Status::ParseError, span, "range() belongs into a for statement", "", true};
   }
   const std::string near = nearest_name(callee, callable_names(rules_));
+  std::string note = advice_on_name(callee);
+  if (note.empty() && !near.empty()) note = "did you mean '" + near + "'?";
   const std::string shown = callee.size() <= 60 ? callee : callee.substr(0, 57) + "...";
-  return {Status::ParseError, span, "unknown function '" + shown + "'",
-          near.empty() ? "" : "did you mean '" + near + "'?", true};
+  return {Status::ParseError, span, "unknown function '" + shown + "'", note, true};
+}
+
+// How a function is called that got the wrong number of arguments.
+static std::string advice_on_arguments(const std::string& callee, Op op) {
+  if (op == Op::Min) return "write minimum(a, b)";
+  if (op == Op::Max) return "write maximum(a, b)";
+  if (op == Op::Log) return "log of x to base b is log(x)/log(b)";
+  const std::string_view help = info_of(op).help;
+  const std::size_t close = help.find(')');
+  const bool shows_call = help.starts_with(callee + "(") && close != std::string_view::npos;
+  return shows_call ? "write " + std::string(help.substr(0, close + 1)) : "";
 }
 
 Result<Value> Inference::function_call(const Node& n, const FunctionRule& rule) {
   const std::string& callee = ast_.names[n.index];
   const unsigned arity = info_of(rule.op).arity;
   if (n.arg_count < arity || n.arg_count > arity + rule.optional) {
-    const bool extremum = (rule.op == Op::Min || rule.op == Op::Max) && n.arg_count > 1;
     return Diagnostic{Status::ParseError, n.span,
                       callee + "() takes " + std::to_string(arity) +
                           (arity == 1 ? " argument, got " : " arguments, got ") +
                           std::to_string(n.arg_count),
-                      !extremum                ? ""
-                      : rule.op == Op::Min ? "write minimum(a, b)"
-                                           : "write maximum(a, b)",
-                      true};
+                      advice_on_arguments(callee, rule.op), true};
   }
   const std::vector<Value> args = arguments(n);
   Application use;

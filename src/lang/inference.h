@@ -43,6 +43,7 @@ class Inference {
   Result<Value> function_call(const Node& n, const FunctionRule& rule);
   Result<Value> reduction(const Application& use);
   Diagnostic unknown_function(const Node& n) const;
+  Span callee_span(const Node& n) const;
   std::vector<Value> arguments(const Node& n) const;
 
   // infer_kernel.cpp

@@ -3,8 +3,8 @@
 // Enters: any bytes. Leaves: tokens with byte spans, or a located ParseError.
 // Example: "a<=0x1f" gives Name "a", LessEqual, Number "0x1f", End. A kernel's lines additionally
 // give Newline, Indent and Dedent as in Python: outside brackets a line end closes a statement, a
-// change of indentation opens or closes a block (tabs go to multiples of 8), blank and comment
-// lines say nothing. The first logical line sets the base indentation, so that a nested function's
+// change of indentation opens or closes a block (tabs go to multiples of 8; text that would read
+// differently with other tabs is refused), blank and comment lines say nothing. The first logical line sets the base indentation, so that a nested function's
 // text can be passed as it is. Numbers are only delimited here; constant.cpp reads them.
 // Tested by tests/unit/lang_lexer_test.cpp.
 #include "lexer.h"
@@ -13,6 +13,7 @@
 
 #include <string>
 
+#include "advice.h"
 #include "base/tuning.h"
 
 namespace me::lang {
@@ -105,17 +106,20 @@ class Lexer {
     if (out_.list.empty()) out_.header_comments.push_back(span(begin, at_));
   }
 
-  // At the start of a line: skips empty lines and turns the indentation into tokens.
+  // At the start of a line: skips empty lines and turns the indentation into tokens. `narrow` is its
+  // width with tabs of one column: where the two widths disagree, the text depends on the editor.
   Outcome layout() {
     std::size_t width = 0;
+    std::size_t narrow = 0;
     std::size_t begin = at_;
     for (; !done(); ++at_) {
       const char c = text_[at_];
       if (c == '\n') {
-        width = 0;
+        width = narrow = 0;
         begin = at_ + 1;
       } else if (c == '\t') {
         width = width / 8 * 8 + 8;
+        ++narrow;
       } else if (c == '#') {
         comment();
         --at_;  // the line end, if any, is next
@@ -125,31 +129,44 @@ class Lexer {
         }
       } else if (is_blank(c)) {
         ++width;
+        ++narrow;
       } else {
         break;
       }
     }
     if (done()) return Unit{};
     if (indents_.empty()) {
-      indents_.push_back(width);
-    } else if (width > indents_.back()) {
-      indents_.push_back(width);
+      indents_.push_back({width, narrow});
+    } else if (width > indents_.back().width) {
+      if (narrow <= indents_.back().narrow) return mixed(begin);
+      indents_.push_back({width, narrow});
       push(TokenKind::Indent, begin, at_);
     } else {
-      while (width < indents_.back() && indents_.size() > 1) {
+      while (width < indents_.back().width && indents_.size() > 1) {
         indents_.pop_back();
         push(TokenKind::Dedent, at_, at_);
       }
-      if (width != indents_.back()) {
-        return error(begin, at_, "indentation matches no enclosing block");
+      if (width != indents_.back().width) {
+        Diagnostic d = error(begin, at_, "indentation matches no enclosing block");
+        d.note = "indent it as deep as an earlier line";
+        return d;
       }
+      if (narrow != indents_.back().narrow) return mixed(begin);
     }
     return Unit{};
   }
 
+  Diagnostic mixed(std::size_t begin) const {
+    Diagnostic d = error(begin, at_, "tabs and blanks are mixed in the indentation");
+    d.note = "use one of them";
+    return d;
+  }
+
   void finish() {
-    const std::size_t end = text_.size();
+    std::size_t end = text_.size();
     if (out_.kernel) {
+      // An error at the end is shown on the last line that says something.
+      while (end > 0 && (is_blank(text_[end - 1]) || text_[end - 1] == '\n')) --end;
       push(TokenKind::Newline, end, end);
       for (std::size_t i = 1; i < indents_.size(); ++i) push(TokenKind::Dedent, end, end);
     }
@@ -175,20 +192,19 @@ class Lexer {
     return unexpected();
   }
 
-  // Names the byte or character that no token starts with; never copies a broken character.
+  // Names the character, or the byte of a broken one, that no token starts with.
   Diagnostic unexpected() const {
     const auto byte = static_cast<unsigned char>(text_[at_]);
-    if (byte > 0x20 && byte < 0x7f) {
-      return error(at_, at_ + 1, std::string("unexpected character '") + text_[at_] + "'");
-    }
-    std::size_t end = at_ + 1;
-    while (byte >= 0x80 && end < text_.size() && end < at_ + 4 &&
-           (static_cast<unsigned char>(text_[end]) & 0xC0) == 0x80) {
-      ++end;
+    const std::size_t length = character_length(text_.substr(at_));
+    if (byte > 0x20 && byte != 0x7f && length > 0) {
+      const std::string_view shown = text_.substr(at_, length);
+      Diagnostic d = error(at_, at_ + length, "unexpected character '" + std::string(shown) + "'");
+      d.note = advice_on_character(shown);
+      return d;
     }
     constexpr char kHex[] = "0123456789abcdef";
     const std::string hex = {'0', 'x', kHex[byte >> 4], kHex[byte & 15]};
-    return error(at_, end, "unexpected character (byte " + hex + ")");
+    return error(at_, at_ + 1, "unexpected character (byte " + hex + ")");
   }
 
   // A number and whatever sticks to it, so that 12abc is one bad number and not two tokens.
@@ -263,7 +279,11 @@ class Lexer {
   std::string_view text_;
   std::size_t at_ = 0;
   std::size_t brackets_ = 0;
-  std::vector<std::size_t> indents_;
+  struct Indentation {
+    std::size_t width;
+    std::size_t narrow;
+  };
+  std::vector<Indentation> indents_;
   Tokens out_;
 };
 

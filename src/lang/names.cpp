@@ -60,9 +60,23 @@ bool is_reserved(std::string_view name) {
          name == "return" || name == "True" || name == "False" || name == "None";
 }
 
+namespace {
+
+bool same_but_case(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
+    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+    return lower(x) == lower(y);
+  });
+}
+
+}  // namespace
+
 std::string nearest_name(std::string_view name, std::span<const std::string> candidates) {
   // Names longer than any built-in are nobody's misspelling, and the table below stays small.
   if (name.size() > 24) return "";
+  for (const std::string& candidate : candidates) {
+    if (same_but_case(name, candidate)) return candidate;
+  }
   std::string best;
   std::size_t best_distance = name.size() <= 3 ? 2 : 3;
   std::vector<std::size_t> row;
@@ -79,8 +93,12 @@ std::string nearest_name(std::string_view name, std::span<const std::string> can
         row[j] = std::min({change, row[j] + 1, row[j - 1] + 1});
       }
     }
-    if (row.back() < best_distance) {
-      best_distance = row.back();
+    // As many changes as letters make any name of any other.
+    const std::size_t distance = row.back();
+    if (distance >= name.size() || distance >= candidate.size()) continue;
+    const bool shorter = distance == best_distance && candidate.size() < best.size();
+    if (distance < best_distance || shorter) {
+      best_distance = distance;
       best = candidate;
     }
   }

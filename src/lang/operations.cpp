@@ -173,9 +173,11 @@ class Typer {
                                   described(types_[1]),
                    "no common integer dtype");
     }
+    const bool combines =
+        use_.op == Op::BitAnd || use_.op == Op::BitOr || use_.op == Op::BitXor;
     return error(args_[at].span,
                  quoted_op() + " needs integers or bools, not " + described(types_[at]),
-                 described(types_[at]));
+                 described(types_[at]) + (combines ? ": comparisons beside it need parentheses" : ""));
   }
 
   Result<Value> whole() {

@@ -8,6 +8,7 @@
 // Tested by tests/unit/lang_parse_test.cpp and lang_hostile_test.cpp.
 #include <algorithm>
 
+#include "advice.h"
 #include "base/tuning.h"
 #include "frontend.h"
 #include "names.h"
@@ -65,7 +66,9 @@ bool Parser::accept(TokenKind kind) {
 Outcome Parser::expect(TokenKind kind, std::string_view what) {
   if (accept(kind)) return Unit{};
   Diagnostic d = unexpected();
+  if (!d.message.starts_with("unexpected ")) return d;
   d.message = "expected " + std::string(what) + ", found " + d.message.substr(11);
+  if (kind == TokenKind::RightParen) d.note = open_paren();
   return d;
 }
 
@@ -85,7 +88,13 @@ Diagnostic Parser::unexpected() const {
   const Token& t = peek();
   std::string what(info(t.kind).text);
   if (t.kind > TokenKind::Dedent) what = "'" + std::string(text_of(t).substr(0, 40)) + "'";
-  return error(t.span, "unexpected " + what);
+  if (at_ > 0 && tokens_.list[at_ - 1].kind == TokenKind::Name) {
+    const Token& before = tokens_.list[at_ - 1];
+    if (is_foreign_word(text_of(before))) {
+      return error(before.span, "'" + std::string(text_of(before)) + "' is not supported");
+    }
+  }
+  return error(t.span, "unexpected " + what, advice());
 }
 
 Diagnostic Parser::too_deep() const {
@@ -326,7 +335,7 @@ NodeId Parser::primary() {
       return fail({Status::TypeError, token.span, "strings are not supported", "str", true});
     case TokenKind::End:
     case TokenKind::Newline:
-      return fail_at(token.span, at_ == 0 ? "empty expression" : "expected a value");
+      return fail(error(token.span, at_ == 0 ? "empty expression" : "expected a value", advice()));
     default: return fail_unexpected();
   }
   if (peek().kind == TokenKind::LeftBracket) {
@@ -341,7 +350,10 @@ NodeId Parser::primary() {
 NodeId Parser::number() {
   const Token token = take();
   Result<Constant> value = parse_number(text_of(token), token.span, rules_.leading_zeros);
-  if (!value) return fail(std::move(value.error()));
+  if (!value) {
+    if (value.error().note.empty()) value.error().note = advice_on_number(text_of(token));
+    return fail(std::move(value.error()));
+  }
   Node n;
   n.kind = NodeKind::Constant;
   n.span = token.span;
@@ -435,7 +447,7 @@ Result<Ast> Parser::run() {
   s.span = ast_.nodes[range.root].span;
   const Token& t = peek();
   if (t.kind == TokenKind::Assign) {
-    return error(t.span, "an expression cannot assign", "write == to compare");
+    return error(t.span, "an expression cannot assign", advice());
   }
   if (t.kind == TokenKind::Comma) return error(t.span, "tuples are not supported");
   if (t.kind != TokenKind::End) return unexpected();

@@ -13,16 +13,13 @@
 // Tested by tests/unit/lang_parse_test.cpp and lang_hostile_test.cpp.
 #include <optional>
 
+#include "advice.h"
 #include "base/tuning.h"
 #include "names.h"
 #include "parser.h"
 
 namespace me::lang {
 namespace {
-
-constexpr std::string_view kForeignStatements[] = {
-    "import", "from",  "class", "with",   "try",   "raise",  "assert", "del",
-    "global", "yield", "async", "lambda", "match", "nonlocal"};
 
 Op augmented_op(TokenKind kind) {
   switch (kind) {
@@ -135,7 +132,7 @@ Outcome Parser::kernel() {
     }
   }
   ME_TRY_VOID(expect(TokenKind::Def, "'def'"));
-  if (peek().kind != TokenKind::Name) return unexpected();
+  if (peek().kind != TokenKind::Name) return expect(TokenKind::Name, "a function name");
   const Token name = take();
   ast_.name = std::string(text_of(name));
   ast_.name_span = name.span;
@@ -231,7 +228,9 @@ Result<BlockId> Parser::suite() {
   }
   while (accept(TokenKind::Newline)) {
   }
-  if (peek().kind != TokenKind::Indent) return error(peek().span, "expected an indented block");
+  if (peek().kind != TokenKind::Indent) {
+    return error(peek().span, "expected an indented block", "indent it below the line with ':'");
+  }
   if (block_depth_ > tuning::kMaxBlockNesting) {
     return Diagnostic{Status::Limit, peek().span, "too many nested blocks", "", true};
   }
@@ -313,14 +312,13 @@ Outcome Parser::simple_statement(BlockId into) {
       if (word == "print" && next == TokenKind::LeftParen) {
         return print_statement(into);
       }
+      if (is_foreign_word(word) && next != TokenKind::LeftParen && next != TokenKind::Assign &&
+          next != TokenKind::Comma && augmented_op(next) == Op::Cast) {
+        return error(token.span, "'" + std::string(word) + "' is not supported in kernels");
+      }
       const bool assigns = next == TokenKind::Assign || next == TokenKind::Comma ||
                            next == TokenKind::Colon || augmented_op(next) != Op::Cast;
       if (assigns) return assignment(into);
-      for (std::string_view foreign : kForeignStatements) {
-        if (word == foreign && next != TokenKind::LeftParen) {
-          return error(token.span, "'" + std::string(word) + "' is not supported in kernels");
-        }
-      }
       [[fallthrough]];
     }
     default: {
@@ -512,11 +510,15 @@ Outcome Parser::for_statement(BlockId into) {
   s.kind = SyntaxKind::For;
   ME_TRY(const Target variable, target());
   s.targets.push_back(variable);
-  if (!is_word(peek(), "in")) return expect(TokenKind::End, "'in'");
+  if (!is_word(peek(), "in")) {
+    Diagnostic d = std::move(expect(TokenKind::End, "'in'").error());
+    d.note = "for i in range(n):";
+    return d;
+  }
   take();
   const Token range = peek();
   if (!is_word(range, "range") || peek(1).kind != TokenKind::LeftParen) {
-    return error(range.span, "for loops go over range(...)");
+    return error(range.span, "for loops go over range(...)", "for i in range(n):");
   }
   take();
   take();

@@ -92,6 +92,9 @@ class Parser {
   [[gnu::noinline]] bool wants(TokenKind kind, std::string_view what);  // expect(), for expressions
   Diagnostic error(Span span, std::string message, std::string note = "") const;
   Diagnostic unexpected() const;
+  // parse_advice.cpp: what to do about the current token, which is out of place
+  std::string advice() const;
+  std::string open_paren() const;
   Diagnostic too_deep() const;
 
   // Nodes

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "advice.h"
 #include "base/tuning.h"
 #include "names.h"
 
@@ -178,7 +179,12 @@ class Resolver {
 
   Outcome statement(const Statement& s, Flow& flow, Loop* loop) {
     if (s.kind == SyntaxKind::Augmented) ME_TRY_VOID(read(s.targets[0], flow));
-    for (const ExprRange& e : s.exprs) ME_TRY_VOID(expression(e, flow));
+    for (const ExprRange& e : s.exprs) {
+      const Node& root = ast_.nodes[e.root];
+      compares_unknown_ = s.kind == SyntaxKind::Evaluate && root.kind == NodeKind::Operation &&
+                          root.op == Op::Eq;
+      ME_TRY_VOID(expression(e, flow));
+    }
     switch (s.kind) {
       case SyntaxKind::Assign:
       case SyntaxKind::Augmented:
@@ -304,9 +310,11 @@ class Resolver {
     for (const Param& p : signature_.params) known.push_back(p.name);
     for (const LocalName& l : out_.locals) known.push_back(l.name);
     const std::string near = nearest_name(text, known);
+    std::string note = advice_on_name(text);
+    if (compares_unknown_) note = "write = to assign";
+    else if (note.empty() && !near.empty()) note = "did you mean '" + near + "'?";
     const std::string shown = text.size() <= 60 ? text : text.substr(0, 57) + "...";
-    return error(name.span, "unknown name '" + shown + "'",
-                 near.empty() ? "" : "did you mean '" + near + "'?");
+    return error(name.span, "unknown name '" + shown + "'", note);
   }
 
   const Ast& ast_;
@@ -315,6 +323,7 @@ class Resolver {
   Resolved out_;
   std::vector<bool> ever_;  // locals with an assignment before here in the text
   bool has_return_ = false;
+  bool compares_unknown_ = false;  // in a statement `x == value`, whose value nobody takes
 };
 
 }  // namespace

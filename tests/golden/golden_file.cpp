@@ -57,7 +57,7 @@ class Reader {
     }
     for (const Case& c : file_.cases) {
       if (c.text.empty()) mistake_at(c.line, "no expr or kernel");
-      if (c.error.empty() && c.runs.empty()) mistake_at(c.line, "neither run nor error");
+      if (c.error.empty() && !c.report && c.runs.empty()) mistake_at(c.line, "neither run nor error");
     }
   }
 
@@ -119,6 +119,9 @@ class Reader {
     } else if (key == "error") {
       c.error = value;
       c.error_line = number();
+    } else if (key == "report") {
+      c.report_line = number();
+      c.report = take_block();
     } else if (key == "ir") {
       c.ir_line = number();
       c.ir = take_block();

@@ -19,6 +19,7 @@
 //             Instead of outputs: "error: <message>"
 //   cap       iteration limit of while loops in this case's runs
 //   error     the compile error: "<status> <line>:<column> <message>"; no run lines then
+//   report    an indented block: the error as users see it, with the underlined source
 //   ir        an indented block: the printed IR after all passes
 //   tiers     "interpreter": compiled code is not available for this case
 #pragma once
@@ -54,6 +55,8 @@ struct Case {
   std::vector<Run> runs;
   std::string error;
   int error_line = 0;
+  std::optional<std::string> report;
+  int report_line = 0;  // of the "report:" line
   std::optional<std::string> ir;
   int ir_line = 0;  // of the "ir:" line
 };

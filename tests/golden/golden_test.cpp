@@ -160,7 +160,7 @@ class FileRun {
   void run_case(const Case& c) {
     int status = 0;
     const KernelPointer interpreted = compile(c, ME_TIER_INTERPRETER, &status);
-    if (!c.error.empty()) return check_error(c, status);
+    if (!c.error.empty() || c.report) return check_error(c, status);
     if (!interpreted) return complain(c, c.line, "does not compile: " + compile_error(c, status));
     const std::string dtype(name_of(static_cast<DType>(me_kernel_dtype(interpreted.get()))));
     if (!c.result.empty() && c.result != dtype) {
@@ -211,9 +211,16 @@ class FileRun {
   }
 
   void check_error(const Case& c, int status) {
-    if (status == 0) return complain(c, c.error_line, "compiles, although an error is expected");
+    if (status == 0) return complain(c, c.line, "compiles, although an error is expected");
+    const std::string report = me_last_error_report();
+    if (c.report && *c.report != report) {
+      if (bless_)
+        blocks_[c.report_line] = report;
+      else
+        complain(c, c.report_line, "the report is\n" + report);
+    }
     const std::string error = compile_error(c, status);
-    if (error == c.error) return;
+    if (c.error.empty() || error == c.error) return;
     if (bless_)
       bless_field(file_, c.error_line, "error", error);
     else

@@ -46,6 +46,18 @@ TEST_CASE("lines and columns count code points, from 1") {
   CHECK(shown.find("   |       ^\n") != std::string::npos);
 }
 
+TEST_CASE("the underline stands under characters of any width") {
+  const auto shown = [](std::string_view text, std::uint32_t begin, std::uint32_t end) {
+    const std::string report = render(at(begin, end), text, "x");
+    return report.substr(report.rfind("   | ") + 5);
+  };
+  CHECK(shown("\xe6\x97\xa5\xe6\x9c\xac + z", 9, 10) == "       ^\n");  // two wide ones
+  CHECK(shown("\xe6\x97\xa5 + z", 0, 3) == "^^\n");
+  CHECK(shown("e\xcc\x81 + z", 6, 7) == "    ^\n");  // an accent that combines
+  CHECK(shown("\t\tx + z", 6, 7) == "      ^\n");
+  CHECK(shown("\xff\xff\xff + z", 6, 7) == "      ^\n");
+}
+
 TEST_CASE("spans at and past the end, empty texts, control characters") {
   CHECK(render(at(3, 3), "a +", "expression").find("   |    ^\n") != std::string::npos);
   CHECK(render(at(100, 200), "a +", "expression").find("1:4") != std::string::npos);

@@ -26,7 +26,7 @@ TEST_CASE("a local joins all its values; Python scalars adapt") {
   CHECK(dtype_of("def f(x):\n  a = x\n  b = a\n  a = 1.5\n  return b\n", "x:int8") == "float64");
   CHECK(dtype_of("def f(x):\n  if x > 0: return 1\n  return x\n", "x:int8") == "int8");
   CHECK(dtype_of("def f(x):\n  acc = 300\n  acc += x\n  return acc\n", "x:int8") ==
-        "type error 2:9 300 does not fit int8 [integer out of bounds]");
+        "type error 2:9 300 does not fit int8 [int8 holds -128 to 127]");
 }
 
 TEST_CASE("types travel backwards through loops") {

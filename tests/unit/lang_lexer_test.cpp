@@ -42,7 +42,7 @@ TEST_CASE("bytes outside the language are located") {
   CHECK(tokens("a $ b") == "error 2 unexpected character '$'");
   CHECK(tokens(std::string("a \0 b", 5)) == "error 2 unexpected character (byte 0x00)");
   CHECK(tokens("a + \xff") == "error 4 unexpected character (byte 0xff)");
-  CHECK(tokens("\xc3\xa9") == "error 0 unexpected character (byte 0xc3)");
+  CHECK(tokens("\xc3\xa9") == "error 0 unexpected character '\xc3\xa9'");
   CHECK(tokens("'abc") == "error 0 string is not closed");
   CHECK(tokens("'abc\n'") == "error 0 string is not closed");
   CHECK(tokens("'abc\\") == "error 0 string is not closed");
@@ -52,8 +52,10 @@ TEST_CASE("bytes outside the language are located") {
 TEST_CASE("kernels have lines and blocks") {
   CHECK(tokens("def f(x):\n  if x:\n    y\n\n  # c\n  z\n") ==
         "def f ( x ) : NL > if x : NL > y NL < z NL NL <");
-  CHECK(tokens("def f(x):\n\treturn x\n        # tab is eight\n        z") ==
+  CHECK(tokens("def f(x):\n\treturn x\n    # a comment\n\tz") ==
         "def f ( x ) : NL > return x NL z NL <");
+  CHECK(tokens("def f(x):\n\treturn x\n        z") ==
+        "error 20 tabs and blanks are mixed in the indentation");
   CHECK(tokens("def f(\n x,\n   y):\n  return (x\n+ y)") ==
         "def f ( x , y ) : NL > return ( x + y ) NL <");
   CHECK(tokens("def f(x):\n  a = x + \\\n 1\n") == "def f ( x ) : NL > a = x + 1 NL NL <");

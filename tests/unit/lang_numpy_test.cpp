@@ -73,9 +73,9 @@ TEST_CASE("result dtypes are NumPy's") {
 
 TEST_CASE("integers that do not fit are errors in arithmetic and values in comparisons") {
   CHECK(dtype_of("x + 300", "x:uint8") ==
-        "type error 1:5 300 does not fit uint8 [integer out of bounds]");
+        "type error 1:5 300 does not fit uint8 [uint8 holds 0 to 255]");
   CHECK(dtype_of("x * -1", "x:uint64") ==
-        "type error 1:5 -1 does not fit uint64 [integer out of bounds]");
+        "type error 1:5 -1 does not fit uint64 [uint64 holds 0 to 18446744073709551615]");
   CHECK(dtype_of("x + (2**63 - 1)", "x:int64") == "int64");
   CHECK(dtype_of("x + 2**63", "x:uint64") == "uint64");
   CHECK(dtype_of("x + 2**63", "x:int64").starts_with("type error"));
