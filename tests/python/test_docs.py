@@ -47,6 +47,51 @@ def test_c_snippets_compile(page, tmp_path):
         )
 
 
+def native_library():
+    """The newest libmejit.so of the builds, or None."""
+    built = [p for p in (ROOT / "build").glob("*/libmejit.so") if p.parent.name != "asan"]
+    return max(built, key=lambda p: p.stat().st_mtime, default=None)
+
+
+def run_c(source, directory):
+    """Compiles a program against the native library, runs it, returns what it prints."""
+    library = native_library()
+    if library is None:
+        pytest.skip("libmejit.so is not built")
+    file, program = directory / "program.c", directory / "program"
+    file.write_text(source)
+    compiler = shutil.which("cc") or shutil.which("gcc")
+    subprocess.run(
+        [compiler, "-std=c99", "-Wall", "-Werror", f"-I{ROOT / 'include'}", file, library, "-lm",
+         f"-Wl,-rpath,{library.parent}", "-o", program],
+        check=True,
+    )
+    return subprocess.run([program], check=True, capture_output=True, text=True, timeout=60).stdout
+
+
+def test_c_programs_run(tmp_path):
+    programs = [source for page in PAGES for source in blocks(page, "c") if "int main(" in source]
+    assert programs
+    for source in programs:
+        assert run_c(source, tmp_path)
+
+
+def test_numpy_type_numbers(tmp_path):
+    numpy = pytest.importorskip("numpy")
+    codes = ["?", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f4", "f8", "c8", "c16", "U1", "S1"]
+    source = """
+#include <stdio.h>
+#include "miniexpr_numpy.h"
+int main(void) {
+  int t;
+  for (t = ME_BOOL; t <= ME_BYTES; ++t) printf("%d\\n", me_dtype_to_numpy((me_dtype)t));
+  return 0;
+}
+"""
+    numbers = [int(n) for n in run_c(source, tmp_path).split()]
+    assert numbers == [numpy.dtype(code).num for code in codes]
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
 def test_javascript_snippets(page):
     for source in blocks(page, "js"):
