@@ -57,7 +57,7 @@ Result<Variables> read_variables(const me_variable* variables, int count, me_dty
     const me_variable& v = variables[i];
     if (v.name == nullptr) return whole(Status::InvalidArg, "a variable has no name");
     const std::string name = v.name;
-    if (v.type != ME_VARIABLE) {
+    if ((v.type & ~(ME_FLAG_PURE | ME_FLAG_FLOAT_MATH)) != ME_VARIABLE) {
       ME_TRY(Callout function, read_function(v));
       s.callouts.push_back(std::move(function));
       continue;

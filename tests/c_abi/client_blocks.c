@@ -7,6 +7,7 @@
 #include <pthread.h>
 
 #include "client.h"
+#include "me_engine.h"
 
 enum { kMaxDims = 40, kBuffer = 4096 };
 
@@ -335,6 +336,39 @@ static void blocks_of_many_items(void) {
   CHECK_INT(wrong, 0);
 }
 
+static void evaluation_parameters(void) {
+  const double a[3] = {0.1, 0.2, 0.3};
+  const me_variable v[1] = {{"a", ME_FLOAT64, NULL, 0, NULL, 0}};
+  const void* arrays[1];
+  double expected[3], out[3];
+  me_eval_params p;
+  me_expr* expr = NULL;
+  uint64_t before;
+  int simd, ulp, jit;
+  arrays[0] = a;
+  CHECK_INT(me_compile("sin(a) * exp(a)", v, 1, ME_AUTO, NULL, &expr), 0);
+  CHECK_INT(me_eval(expr, arrays, 1, expected, 3, NULL), 0);
+  for (simd = 0; simd < 2; ++simd) {
+    for (ulp = ME_SIMD_ULP_DEFAULT; ulp <= ME_SIMD_ULP_3_5; ++ulp) {
+      for (jit = ME_JIT_DEFAULT; jit <= ME_JIT_OFF; ++jit) {
+        p.disable_simd = simd != 0;
+        p.simd_ulp_mode = (me_simd_ulp_mode)ulp;
+        p.jit_mode = (me_jit_mode)jit;
+        CHECK_INT(me_eval(expr, arrays, 1, out, 3, &p), 0);
+        CHECK(memcmp(out, expected, sizeof out) == 0);
+      }
+    }
+  }
+  /* OFF keeps one call away from compiled code, and only that one. */
+  before = me_counter("interpreter_executions");
+  CHECK_INT(me_eval(expr, arrays, 1, out, 3, &p), 0);
+  CHECK(me_counter("interpreter_executions") == before + 1);
+  before = me_counter("jit_executions");
+  CHECK_INT(me_eval(expr, arrays, 1, out, 3, NULL), 0);
+  CHECK(me_counter("jit_executions") == before + (me_expr_has_jit_kernel(expr) ? 1 : 0));
+  me_free(expr);
+}
+
 /* Eight threads evaluate one expression over data of their own. */
 enum { kThreads = 8, kPerThread = 9000, kRounds = 20 };
 typedef struct task {
@@ -393,6 +427,7 @@ int main(void) {
       {"no items: success, reductions write their identity", nothing_to_do},
       {"a scalar that is no reduction fills the block", scalars_fill_blocks},
       {"a reduction sees all items of a long block", blocks_of_many_items},
+      {"parameters of an evaluation choose the engine and change no result", evaluation_parameters},
       {"eight threads evaluate one expression", threads},
   };
   return RUN_RULES("blocks", rules);

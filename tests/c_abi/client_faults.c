@@ -102,6 +102,40 @@ static void pi_and_e_only_here_and_there(void) {
   }
 }
 
+static double seven(void) { return 7; }
+/* Through a pointer to function, so that no conversion of one to an object is needed. */
+static const void* address_of_seven(void) {
+  double (*function)(void) = seven;
+  const void* address;
+  memcpy(&address, &function, sizeof address);
+  return address;
+}
+
+static void pure_functions_of_nothing_too(void) {
+  static const char* const texts[] = {"f", "f()", "f * a", "a * f", "f() * a", "-f + f", "f a"};
+  static const double expected[] = {7, 7, 14, 14, 14, 0, NAN};
+  int i, k;
+  for (k = 0; k < 2; ++k) {
+    const double a[1] = {2};
+    me_variable v[2] = {{"a", ME_FLOAT64, NULL, ME_VARIABLE, NULL, 0},
+                        {"f", ME_FLOAT64, NULL, ME_FUNCTION0, NULL, 0}};
+    v[1].address = address_of_seven();
+    if (k == 1) v[1].type |= ME_FLAG_PURE;
+    for (i = 0; i < COUNT_OF(texts); ++i) {
+      const void* arrays[1];
+      double out[1] = {-1};
+      me_expr* expr = NULL;
+      const int status = me_compile(texts[i], v, 2, ME_AUTO, NULL, &expr);
+      arrays[0] = a;
+      CHECK_INT(status, isnan(expected[i]) ? ME_COMPILE_ERR_PARSE : ME_COMPILE_SUCCESS);
+      if (status != 0) continue;
+      CHECK_INT(me_eval(expr, arrays, 1, out, 1, NULL), 0);
+      CHECK_DOUBLE(out[0], expected[i]);
+      me_free(expr);
+    }
+  }
+}
+
 /* ---- functions */
 
 static void whole_numbers_go_through_double(void) {
@@ -122,6 +156,42 @@ static void whole_numbers_go_through_double(void) {
     CHECK_INT(evaluated(same[i], v, 1, 1, signed_out), ME_INT64);
     CHECK(signed_out[0] == (i == 0 ? -s[0] : s[0]));
   }
+}
+
+static void parts_of_complex64_are_read_as_doubles(void) {
+  const float c[8] = {1.5f, -2, 3, 4, -5, 6, 0.25f, -0.5f};
+  static const char* const texts[] = {"real(c)", "imag(c)", "real(c) + imag(c)", "real(conj(c))"};
+  operand v[1] = {{"c", ME_COMPLEX64, NULL}};
+  double out[4];
+  float narrow[4];
+  int i, k;
+  v[0].data = c;
+  for (i = 0; i < COUNT_OF(texts); ++i) {
+    CHECK_INT(evaluated_as(texts[i], v, 1, ME_FLOAT64, 4, out), ME_FLOAT64);
+    CHECK_INT(evaluated(texts[i], v, 1, 4, narrow), ME_FLOAT32);
+    for (k = 0; k < 4; ++k) {
+      const double re = c[2 * k], im = c[2 * k + 1];
+      const double expected = i == 1 ? im : i == 2 ? re + im : re;
+      CHECK_DOUBLE(out[k], expected);
+      CHECK_DOUBLE(narrow[k], expected);
+    }
+  }
+}
+
+static void complex_results_refuse_arithmetic(void) {
+  const double c[4] = {3, 4, -1, 0};
+  operand v[1] = {{"c", ME_COMPLEX128, NULL}};
+  double out[2];
+  uint8_t truth[2];
+  v[0].data = c;
+  CHECK_INT(evaluated("abs(c) * real(c)", v, 1, 2, out), ME_FLOAT64);
+  CHECK(out[0] == 15 && out[1] == -1);
+  CHECK_INT(evaluated("abs(c) > real(c)", v, 1, 2, truth), ME_BOOL);
+  CHECK(truth[0] == 1 && truth[1] == 1);
+  CHECK_INT(evaluated("c == conj(c)", v, 1, 2, truth), ME_BOOL);
+  CHECK(truth[0] == 0 && truth[1] == 1);
+  CHECK_INT(evaluated_as("real(where(c == conj(c), c, -c))", v, 1, ME_FLOAT64, 2, out), ME_FLOAT64);
+  CHECK(out[0] == -3 && out[1] == -1);
 }
 
 /* ---- dtypes */
@@ -417,6 +487,9 @@ int main(void) {
       {"grammar: literals beside bools keep their value and dtype", literals_beside_bools_are_bools},
       {"grammar: negated literals and constant calls keep float32", negated_literals_are_float64},
       {"grammar: pi and e stand anywhere", pi_and_e_only_here_and_there},
+      {"grammar: functions of nothing stand anywhere, pure or not", pure_functions_of_nothing_too},
+      {"functions: parts of complex64 are float32", parts_of_complex64_are_read_as_doubles},
+      {"functions: arithmetic on parts of complex numbers", complex_results_refuse_arithmetic},
       {"functions: 64-bit integers are exact", whole_numbers_go_through_double},
       {"dtypes: bools are 0 or 1 after arithmetic", sums_of_bools_are_two},
       {"dtypes: integer division by zero is 0", integer_division_by_zero_ends_the_process},
