@@ -1,5 +1,9 @@
 """The exceptions: their tree, what they carry, and that bad input never does worse than raise."""
 
+import pathlib
+import re
+import textwrap
+
 import numpy as np
 import pytest
 
@@ -98,3 +102,26 @@ def test_private_entry_points_check_their_arguments():
         core.ResultBuffer(11, (2, 3), (0, 5))
     with pytest.raises(ValueError):
         core.ResultBuffer(15, (2,), ())
+
+
+def golden_reports():
+    """The cases of tests/golden/errors that hold a whole report: text, types, dialect, report."""
+    folder = pathlib.Path(__file__).resolve().parents[1] / "golden" / "errors"
+    for page in sorted(folder.glob("reported_*.txt")):
+        for case in re.split(r"^# ", page.read_text(), flags=re.MULTILINE)[1:]:
+            title, rest = case.split("\n", 1)
+            fields = dict(re.findall(r"^(\w+):(.*\n(?:  .*\n?)*)", rest, re.MULTILINE))
+            block = {key: textwrap.dedent("".join(value.split("\n", 1)[1:])) for key, value in fields.items()}
+            text = fields["expr"].strip() if "expr" in fields else block["kernel"]
+            types = dict(pair.split(":") for pair in fields["types"].split())
+            dialect = fields.get("dialect", "numpy").strip()
+            yield pytest.param(text, types, dialect, block["report"], id=title)
+
+
+@pytest.mark.parametrize("text, types, dialect, report", list(golden_reports()))
+def test_typical_mistakes(text, types, dialect, report):
+    with pytest.raises(mejit.CompileError) as caught:
+        mejit.compile(text, types, dialect=dialect)
+    assert caught.value.report == report
+    assert len(report.splitlines()) <= 6 and "^" in report
+    assert str(caught.value).splitlines()[0] == report.splitlines()[0].removeprefix("error: ")
