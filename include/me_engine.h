@@ -135,6 +135,10 @@ int me_use_wasmtime(const char *library_path);
 /* "wasmtime 50.0.1", "wasm helpers", "host" or "none: <reason>". Valid until the next call. */
 const char *me_host_description(void);
 
+/* Where the print() of kernels writes, a line at a time, on the thread that evaluates; NULL: standard output. */
+typedef void (*me_print_sink)(void *user, const char *text, size_t length);
+void me_set_print_sink(me_print_sink sink, void *user);
+
 /* Asks running evaluations of all kernels to stop with ME_EVAL_ERR_INVALID_ARG ("interrupted") when
  * `on`; stays in force until it is switched off. Safe in signal handlers. */
 void me_interrupt(bool on);

@@ -321,6 +321,13 @@ const char* me_host_description(void) {
   });
 }
 
+void me_set_print_sink(me_print_sink sink, void* user) {
+  guarded<int>(0, 0, [&] {
+    me::jit::default_engine().set_print_sink(sink, user);
+    return 0;
+  });
+}
+
 void me_interrupt(bool on) { me::jit::default_engine().interrupt(on); }
 
 }  // extern "C"

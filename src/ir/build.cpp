@@ -9,8 +9,11 @@
 
 #include <algorithm>
 
+#include "base/status.h"
 #include "ir/build_expr.h"
 #include "ir/divergence.h"
+#include "ir/emit.h"
+#include "ir/passes/passes.h"
 #include "ir/pipeline.h"
 #include "ir/rewrite.h"
 #include "ir/script.h"
@@ -37,6 +40,40 @@ bool is_reduction_root(const lang::TypedProgram& typed) {
   return typed.exprs[skip_casts(e.args[1])].kind == lang::ExprKind::Count;
 }
 
+// A value per call is a number: strings live in stages only.
+Outcome check_carried(const Stage& whole) {
+  for (const Local& l : whole.locals) {
+    if (!l.uniform || !is_text(l.dtype)) continue;
+    return Diagnostic{Status::Limit, {},
+                      "a string that is the same for all elements cannot be kept in a local of a "
+                      "kernel that prints, calls C functions or reduces in loops", "", false};
+  }
+  return Unit{};
+}
+
+// A uniform result is computed once, without elements. If their paths may fail (a while loop without end)
+// they are walked before, in a stage that stores nothing of use.
+void check_all_elements(Program& program) {
+  Stage check = program.stages.back();
+  const auto may_fail = [](const Inst& i) {
+    return !i.uniform && (i.kind == InstKind::LeaveUnless || i.kind == InstKind::Fail);
+  };
+  if (std::none_of(check.insts.begin(), check.insts.end(), may_fail)) return;
+  ME_ASSERT(check.insts.back().kind == InstKind::Store);
+  check.insts.pop_back();
+  Emitter emit(check);
+  emit.store(emit.boolean(true));
+  check.target = static_cast<std::uint32_t>(program.carried.size());
+  program.carried.push_back({".checked", DType::Bool, false});
+  drop_varying_regions(program.stages.back());
+  const auto last = static_cast<std::uint32_t>(program.stages.size() - 1);
+  for (std::uint32_t i = 0; program.script.empty() && i < last; ++i) {
+    program.script.push_back({CommandKind::Run, i, 0});
+  }
+  program.stages.insert(program.stages.end() - 1, std::move(check));
+  program.script.push_back({CommandKind::Run, last, 0});
+}
+
 }  // namespace
 
 Result<Program> build(const lang::TypedProgram& typed) {
@@ -52,7 +89,14 @@ Result<Program> build(const lang::TypedProgram& typed) {
   Stage whole;
   ME_TRY_VOID(emit_statements(typed, slots, whole));
   program.has_reduction = std::any_of(whole.insts.begin(), whole.insts.end(), is_reduction_op);
+  if (needs_script(whole) && program.calls.empty() && program.prints.empty()) {
+    // Reductions that are the same in every iteration need no script.
+    forward_locals(whole);
+    merge_common_subexpressions(whole);
+    hoist_invariants(whole);
+  }
   if (needs_script(whole)) {
+    ME_TRY_VOID(check_carried(whole));
     write_script(program, std::move(whole));
   } else {
     split_stages(program, std::move(whole));
@@ -60,6 +104,7 @@ Result<Program> build(const lang::TypedProgram& typed) {
   update_result_uniform(program);
   // What is one value per element by its text stays so: x**0, too, is made of x.
   if (find_divergence(typed).varying_result) program.result_uniform = false;
+  if (program.result_uniform) check_all_elements(program);
   return program;
 }
 

@@ -48,8 +48,8 @@ enum class SyntaxKind : std::uint8_t {
   Augmented,  // targets[0] op= exprs[0]
   Evaluate,   // exprs[0], discarded
   If,         // exprs[0]; body, orelse
-  For,        // targets[0] in range(exprs...); body
-  While,      // exprs[0]; body
+  For,        // targets[0] in range(exprs...); body, orelse
+  While,      // exprs[0]; body, orelse
   Break,
   Continue,
   Return,     // exprs[0]

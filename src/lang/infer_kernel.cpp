@@ -96,6 +96,7 @@ void Inference::begin_pass() {
     program_.locals.push_back({resolved_.locals[i].name, locals_[i].type.dtype});
   }
   block_depth_ = 0;
+  else_flags_.clear();
   reductions_allowed_ = true;
 }
 
@@ -173,7 +174,10 @@ Outcome Inference::statement(const Statement& s, std::vector<TypedStmt>& out) {
     case SyntaxKind::If: return if_statement(s, out);
     case SyntaxKind::For: return for_statement(s, out);
     case SyntaxKind::While: return while_statement(s, out);
-    case SyntaxKind::Break: jump.kind = StmtKind::Break; break;
+    case SyntaxKind::Break:
+      jump.kind = StmtKind::Break;
+      if (else_flags_.back() != kNone) set_flag(else_flags_.back(), false, s.span, out);
+      break;
     case SyntaxKind::Continue: jump.kind = StmtKind::Continue; break;
     case SyntaxKind::Return: return return_statement(s, out);
     case SyntaxKind::Print: return print_statement(s, out);
@@ -306,7 +310,44 @@ Outcome Inference::while_statement(const Statement& s, std::vector<TypedStmt>& o
   ME_TRY(const Value condition, expression(s.exprs[0]));
   t.expr = emit_.truth(condition);
   ++block_depth_;
-  ME_TRY(t.body, block(s.body));
+  ME_TRY(t.body, loop_body(s, out));
+  --block_depth_;
+  out.push_back(t);
+  return loop_else(s, out);
+}
+
+void Inference::set_flag(std::uint32_t flag, bool value, Span span,
+                         std::vector<TypedStmt>& out) {
+  TypedStmt t;
+  t.kind = StmtKind::Assign;
+  t.index = flag;
+  t.span = span;
+  t.expr = emit_.literal({DType::Bool, value ? 1u : 0u}, span);
+  out.push_back(t);
+}
+
+// The body of a loop; with an else part, a flag before the loop that its breaks clear.
+Result<BlockId> Inference::loop_body(const Statement& s, std::vector<TypedStmt>& out) {
+  std::uint32_t flag = kNone;
+  if (s.orelse != kNone) {
+    flag = hidden_local(DType::Bool);
+    set_flag(flag, true, s.span, out);
+  }
+  else_flags_.push_back(flag);
+  Result<BlockId> body = block(s.body);
+  if (s.orelse == kNone) else_flags_.pop_back();
+  return body;
+}
+
+Outcome Inference::loop_else(const Statement& s, std::vector<TypedStmt>& out) {
+  if (s.orelse == kNone) return Unit{};
+  TypedStmt t;
+  t.kind = StmtKind::If;
+  t.span = s.span;
+  t.expr = emit_.leaf(ExprKind::Local, DType::Bool, else_flags_.back(), s.span);
+  else_flags_.pop_back();
+  ++block_depth_;
+  ME_TRY(t.body, block(s.orelse));
   --block_depth_;
   out.push_back(t);
   return Unit{};
@@ -358,14 +399,14 @@ Outcome Inference::for_statement(const Statement& s, std::vector<TypedStmt>& out
     const ExprId value = emit_.leaf(ExprKind::Local, DType::Int64, t.index, counter.span);
     copy.expr = emit_.cast(value, locals_[local].type.dtype);
   }
-  ME_TRY(t.body, block(s.body));
+  ME_TRY(t.body, loop_body(s, out));
   if (!direct) {
     std::vector<TypedStmt>& body = program_.blocks[t.body];
     body.insert(body.begin(), copy);
   }
   --block_depth_;
   out.push_back(t);
-  return Unit{};
+  return loop_else(s, out);
 }
 
 Outcome Inference::print_statement(const Statement& s, std::vector<TypedStmt>& out) {

@@ -61,6 +61,9 @@ class Inference {
   Outcome print_statement(const Statement& s, std::vector<TypedStmt>& out);
   bool calls_impure(const ExprRange& range) const;
   Outcome return_statement(const Statement& s, std::vector<TypedStmt>& out);
+  Result<BlockId> loop_body(const Statement& s, std::vector<TypedStmt>& out);
+  Outcome loop_else(const Statement& s, std::vector<TypedStmt>& out);
+  void set_flag(std::uint32_t flag, bool value, Span span, std::vector<TypedStmt>& out);
   Result<ExprId> bound(const ExprRange& range);
   Outcome store(std::uint32_t local, const Value& v, Span span, std::vector<TypedStmt>& out);
   Value read_local(std::uint32_t local, Span span);
@@ -83,6 +86,7 @@ class Inference {
   bool final_ = false;             // types are settled: report errors
   bool changed_ = false;           // this pass has widened a type
   unsigned block_depth_ = 0;
+  std::vector<std::uint32_t> else_flags_;  // per open loop: the local that its breaks clear, or kNone
   bool reductions_allowed_ = true;
 };
 

@@ -536,7 +536,7 @@ Outcome Parser::for_statement(BlockId into) {
   ++loops_;
   ME_TRY(s.body, suite());
   --loops_;
-  ME_TRY_VOID(refuse_loop_else());
+  ME_TRY_VOID(loop_else(s));
   ast_.blocks[into].push_back(std::move(s));
   return Unit{};
 }
@@ -551,14 +551,16 @@ Outcome Parser::while_statement(BlockId into) {
   ++loops_;
   ME_TRY(s.body, suite());
   --loops_;
-  ME_TRY_VOID(refuse_loop_else());
+  ME_TRY_VOID(loop_else(s));
   ast_.blocks[into].push_back(std::move(s));
   return Unit{};
 }
 
-Outcome Parser::refuse_loop_else() const {
-  if (peek().kind != TokenKind::Else) return Unit{};
-  return error(peek().span, "loops cannot have an 'else' part");
+// What runs when the loop was not left by break; a break in it leaves the loop around.
+Outcome Parser::loop_else(Statement& s) {
+  if (!accept(TokenKind::Else)) return Unit{};
+  ME_TRY(s.orelse, suite());
+  return Unit{};
 }
 
 }  // namespace me::lang

@@ -70,7 +70,7 @@ class Parser {
   Outcome if_statement(BlockId into);
   Outcome for_statement(BlockId into);
   Outcome while_statement(BlockId into);
-  Outcome refuse_loop_else() const;
+  Outcome loop_else(Statement& s);
   Result<Target> target();
   Outcome pragmas(const std::vector<Span>& comments);
 

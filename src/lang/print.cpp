@@ -88,6 +88,12 @@ class AstPrinter {
     if (ast_.blocks[id].empty()) out_ += indent + "pass\n";
   }
 
+  void loop_else(const Statement& s, const std::string& indent) {
+    if (s.orelse == kNone) return;
+    out_ += indent + "else:\n";
+    block(s.orelse, indent + "  ");
+  }
+
   void statement(const Statement& s, const std::string& indent) {
     for (const ExprRange& e : s.exprs) nodes(e, indent);
     std::string targets;
@@ -115,10 +121,12 @@ class AstPrinter {
       case SyntaxKind::For:
         out_ += indent + "for " + targets + " in " + values + ":\n";
         block(s.body, inner);
+        loop_else(s, indent);
         break;
       case SyntaxKind::While:
         out_ += indent + "while " + values + ":\n";
         block(s.body, inner);
+        loop_else(s, indent);
         break;
       case SyntaxKind::Break: out_ += indent + "break\n"; break;
       case SyntaxKind::Continue: out_ += indent + "continue\n"; break;

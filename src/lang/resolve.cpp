@@ -200,7 +200,7 @@ class Resolver {
         break;
       }
       case SyntaxKind::For:
-      case SyntaxKind::While: ME_TRY_VOID(loop_statement(s, flow)); break;
+      case SyntaxKind::While: ME_TRY_VOID(loop_statement(s, flow, loop)); break;
       case SyntaxKind::Break:
         merge(loop->breaks, flow);
         flow.reachable = false;
@@ -217,7 +217,7 @@ class Resolver {
     return Unit{};
   }
 
-  Outcome loop_statement(const Statement& s, Flow& flow) {
+  Outcome loop_statement(const Statement& s, Flow& flow, Loop* outer) {
     Loop own;
     own.breaks.reachable = own.continues.reachable = false;
     Flow body = flow;
@@ -229,6 +229,7 @@ class Resolver {
     } else if (s.kind == SyntaxKind::For && runs_once(s)) {
       flow = body;
     }
+    if (s.orelse != kNone) ME_TRY_VOID(block(s.orelse, flow, outer));
     merge(flow, own.breaks);
     return Unit{};
   }

@@ -53,12 +53,24 @@ void register_helpers(std::uintptr_t instantiate, std::uintptr_t free) {
                                reinterpret_cast<me_wasm_jit_free_helper>(free));
 }
 
+// print() of kernels goes where Python's goes; what sys.stdout raises is shown, not passed on.
+void write_to_stdout(void*, const char* text, std::size_t length) {
+  const py::gil_scoped_acquire gil;
+  try {
+    const py::object out = py::module_::import("sys").attr("stdout");
+    if (!out.is_none()) out.attr("write")(py::str(text, length));
+  } catch (py::error_already_set& e) {
+    e.discard_as_unraisable("print() in a kernel");
+  }
+}
+
 }  // namespace
 }  // namespace me::python
 
 PYBIND11_MODULE(_core, module) {
   using namespace me::python;
   module.doc() = "The engine of mejit; use the package's functions instead.";
+  me_set_print_sink(&write_to_stdout, nullptr);
   bind_arrays(module);
   bind_kernel(module);
   module.def("counters", &counters, "Counters by name.");

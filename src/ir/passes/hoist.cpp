@@ -33,7 +33,7 @@ class Hoister {
       } else if (inst.kind == InstKind::End) {
         close(id);
       } else {
-        depth_of_[id] = is_pure(inst) && !is_reduction_op(inst) ? target(inst) : here();
+        depth_of_[id] = may_move(inst) ? target(inst) : here();
         regions_[depth_of_[id]].order.push_back(id);
       }
     }
@@ -56,6 +56,13 @@ class Hoister {
     order.insert(order.end(), inner.order.begin(), inner.order.end());
     order.push_back(end);
     depth_of_[end] = here();
+  }
+
+  // An extremum of nothing may be an error where it is computed.
+  static bool may_move(const Inst& inst) {
+    const bool extremum =
+        is_reduction_op(inst) && (inst.op == Op::Min || inst.op == Op::Max);
+    return is_pure(inst) && !extremum;
   }
 
   // Depth of the region to put `inst` in: not above its operands.
