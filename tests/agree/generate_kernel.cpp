@@ -32,7 +32,12 @@ class KernelBuilder {
       scope_.add_local(name, t);
       locals_.push_back({name, t});
     }
-    // Reductions only at the top level and in conditions of top-level statements.
+    if (random_.percent(25)) {
+      for (const char* symbol : {"_i0", "_n0", "_ndim", "_flat_idx"}) {
+        scope_.add_local(symbol, DType::Int64);
+      }
+    }
+    // Reductions only at the top level and in conditions.
     scope_.reductions = false;
     const std::size_t statements = 1 + random_.below(3);
     for (std::size_t i = 0; i < statements; ++i) statement(&program_.body, 0);
@@ -46,7 +51,12 @@ class KernelBuilder {
     return {Stmt::Form::Simple, std::move(head), {scope_.make(t, depth)}, "", {}, false};
   }
   Stmt return_of(unsigned depth) { return assign("return", result_, depth); }
-  Expr condition() { return scope_.make(DType::Bool, 2); }
+  Expr condition() {
+    scope_.reductions = random_.percent(15);
+    Expr e = scope_.make(DType::Bool, 2);
+    scope_.reductions = false;
+    return e;
+  }
 
   std::string compound_operator(DType t) {
     if (is_bool(t)) return random_.pick(std::vector<std::string>{"&=", "|=", "^="});
