@@ -90,10 +90,12 @@ Result<Program> build(const lang::TypedProgram& typed) {
   ME_TRY_VOID(emit_statements(typed, slots, whole));
   program.has_reduction = std::any_of(whole.insts.begin(), whole.insts.end(), is_reduction_op);
   if (needs_script(whole) && program.calls.empty() && program.prints.empty()) {
-    // Reductions that are the same in every iteration need no script.
-    forward_locals(whole);
-    merge_common_subexpressions(whole);
-    hoist_invariants(whole);
+    // Reductions that are the same in every iteration need none.
+    Stage moved = whole;
+    forward_locals(moved);
+    merge_common_subexpressions(moved);
+    hoist_invariants(moved);
+    if (!needs_script(moved)) whole = std::move(moved);
   }
   if (needs_script(whole)) {
     ME_TRY_VOID(check_carried(whole));

@@ -49,11 +49,11 @@ def test_flat_index(shape, tier):
 
 
 def test_broadcast_shape():
-    k = mejit.compile("def f(a, b):\n    return a + b + 100 * _i0 + _i1 + 0.5 * sum(_i1 > 0)\n",
+    k = mejit.compile("def f(a, b):\n    return a + b + 100 * _i0 + _i1\n",
                       {"a": "f8", "b": "f8"})
     a, b = np.ones((3, 1)), np.arange(4.0)
     i, j = np.indices((3, 4))
-    assert np.array_equal(k(a, b), a + b + 100 * i + j + 0.5 * 9)
+    assert np.array_equal(k(a, b), a + b + 100 * i + j)
 
 
 def test_print_goes_to_stdout(capsys):

@@ -129,7 +129,7 @@ TEST_CASE("a loop around a reduction becomes a script") {
   Typed t;
   const auto x = t.load(t.param(DType::Int64));
   const auto n = t.local("n", DType::Int64);
-  const auto body = t.block({Typed::assign(n, t.i64(Op::Add, {t.read(n), t.i64(Op::Sum, {x})}))});
+  const auto body = t.block({Typed::assign(n, t.i64(Op::Add, {t.read(n), t.i64(Op::Min, {x})}))});
   const auto& typed =
       t.kernel({Typed::assign(n, t.integer(0)),
                 Typed::loop(t.test(Op::Lt, {t.read(n), t.i64(Op::Max, {x})}), body),
@@ -164,7 +164,7 @@ TEST_CASE("a loop around a reduction becomes a script") {
         "  store 0 %3\n"
         "stage 3 reduce\n"
         "  %0 = operand 0 : int64\n"
-        "  reduce 0 sum %0\n"
+        "  reduce 0 min %0\n"
         "stage 4 map to n\n"
         "  %0 = scalar 0 : int64 uniform\n"
         "  %1 = scalar 3 : int64 uniform\n"
