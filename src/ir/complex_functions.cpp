@@ -113,8 +113,8 @@ Complex on_circle(Num e, Num k, Num c, Num s, Complex z) {
   const Num x = z.re;
   const Num y = z.im;
   const Mask lost = ~is_finite(y);
-  const Num re = (e * c) * k;
-  const Num im = where(y == 0.0, y, (e * s) * k);
+  const Num re = e * (c * k);
+  const Num im = where(y == 0.0, y, e * (s * k));
   const Mask zero = lost & (x == -kInf);
   return {where(zero, 0.0, where(lost & (x == kInf), kInf, re)), where(zero, 0.0, im)};
 }
@@ -131,12 +131,14 @@ Complex exp2(Complex z) {
   const Num y = z.im;
   const Two angle = two_product(y, y.like(kLn2));
   const Num low = where(abs(y) < 0x1p60, angle.lo + y * kLn2Low, 0.0);
-  const Num c = cos(angle.hi);
-  const Num s = sin(angle.hi);
+  const Complex hi = {cos(angle.hi), sin(angle.hi)};
+  const Complex lo = {cos(low), sin(low)};
+  const Num c = hi.re * lo.re - hi.im * lo.im;
+  const Num s = hi.im * lo.re + hi.re * lo.im;
   const Mask big = z.re > 1000.0;
   const Num e = call(Op::Exp2, where(big, z.re - 1000.0, z.re));
   const Num k = where(big, 0x1p1000, z.re.like(1.0));
-  return on_circle(e, k, c - s * low, s + c * low, z);
+  return on_circle(e, k, c, s, z);
 }
 
 Complex expm1(Complex z) {
@@ -163,7 +165,7 @@ Complex square_root(Complex z) {
   const Mask right = z.re >= 0.0;
   const Num re = where(right, t, u) * up;
   const Num im = copysign(where(right, u, t) * up, z.im);
-  const Mask zero = large == 0.0;
+  const Mask zero = (ax == 0.0) & (ay == 0.0);
   const Mask far = ay == kInf;
   return {where(far, kInf, where(zero, 0.0, re)), where(far | zero, z.im, im)};
 }
@@ -185,8 +187,8 @@ Complex sinh(Complex z) {
   const Num x = z.re;
   const Num y = z.im;
   const Hyperbolic h = hyperbolic(x);
-  const Num re = (h.sine * cos(y)) * h.scale;
-  const Num im = (h.cosine * sin(y)) * h.scale;
+  const Num re = h.sine * (cos(y) * h.scale);
+  const Num im = h.cosine * (sin(y) * h.scale);
   const Mask lost = ~is_finite(y) & ((x == 0.0) | is_inf(x));
   return {where(lost, x, re), where(y == 0.0, y, im)};
 }
@@ -195,29 +197,32 @@ Complex cosh(Complex z) {
   const Num x = z.re;
   const Num y = z.im;
   const Hyperbolic h = hyperbolic(x);
-  const Num re = (h.cosine * cos(y)) * h.scale;
-  const Num im = (h.sine * sin(y)) * h.scale;
+  const Num re = h.cosine * (cos(y) * h.scale);
+  const Num im = h.sine * (sin(y) * h.scale);
   const Mask lost = ~is_finite(y);
   const Num near = where(lost & (x == 0.0), x, im);
   return {where(lost & is_inf(x), kInf, re), where(y == 0.0, copysign(1.0, x) * y, near)};
 }
 
-// sinh x cosh x / d + i sin y cos y / d with d = sinh^2 x + cos^2 y, a sum without cancellation.
+// (sinh 2x + i sin 2y) / 2d with d = sinh^2 x + cos^2 y, a sum without cancellation. Beyond |x| = 1
+// the real part is 1 / (tanh x + 2 cos^2 y / sinh 2x), in which fewer roundings meet.
 Complex tanh(Complex z) {
   const Num x = z.re;
   const Num y = z.im;
   const Num size = abs(x);
   const Num sh = call(Op::Sinh, x);
-  const Num s = sin(y);
   const Num c = cos(y);
   const Num d = sh * sh + c * c;
+  const Num product = 0.5 * sin(y + y);  // sin y cos y
   const Mask far = size > 22.0;
   const Mask lost = ~is_finite(y);
   const Num one = where(lost & (size < kInf), x.like(std::numeric_limits<double>::quiet_NaN()),
                         copysign(1.0, x));
-  const Num re = where(far, one, sh * call(Op::Cosh, x) / d);
-  const Num decay = 4.0 * (s * c) * exp(-2.0 * size);
-  const Num im = where(far, where(lost & (size == kInf), 0.0, decay), (s * c) / d);
+  const Num twice = 0.5 * call(Op::Sinh, x + x);  // sinh x cosh x
+  const Num steep = 1.0 / (call(Op::Tanh, x) + c * c / twice);
+  const Num re = where(far, one, where(size > 1.0, steep, twice / d));
+  const Num decay = 4.0 * product * exp(-2.0 * size);
+  const Num im = where(far, where(lost & (size == kInf), 0.0, decay), product / d);
   return {where(lost & (x == 0.0), x, re), where(y == 0.0, y, im)};
 }
 
@@ -298,7 +303,7 @@ Complex atanh(Complex z) {
   const Mask far = (x > 0x1p500) | (y > 0x1p500);
   const Num h = hypot(x, y);
   const Num re_far = where(is_inf(x) | is_inf(y), 0.0, x / h / h);
-  const Num im_far = where(is_nan(y), y, kHalfPi);
+  const Num im_far = where(is_nan(y), y, where(is_nan(x) & (y < kInf), x, kHalfPi));
   const Num re = where(far, re_far, where(pole, re_pole, re_near));
   const Num im = where((x == 1.0) & (y == 0.0), 0.0, where(far, im_far, im_near));
   const Mask half_known = (x == 0.0) & is_nan(y);

@@ -190,7 +190,10 @@ class ComplexExpander {
       if (n == 0.5) return pair(complex_function(Op::Sqrt, wide(x)));
       if (n == std::floor(n) && std::fabs(n) < kMaxProductExponent) {
         const Complex r = product(wide(x), static_cast<unsigned>(std::fabs(n)));
-        return pair(n > 0 ? r : divide({r.re.like(1), r.re.like(0)}, r));
+        if (n > 0) return pair(r);
+        const Complex inverse = divide({r.re.like(1), r.re.like(0)}, r);
+        const Mask zero = (x.re == 0.0) & (x.im == 0.0);
+        return pair(where(zero, std::nan(""), inverse.re), where(zero, std::nan(""), inverse.im));
       }
     }
     return pair(complex_power(wide(x), wide(y)));

@@ -112,6 +112,13 @@ void check_ndim(const Py_buffer& view) {
   }
 }
 
+bool is_complex(me_dtype dtype) { return dtype == ME_COMPLEX64 || dtype == ME_COMPLEX128; }
+
+// Complex items are pairs of floats.
+std::size_t alignment_of(me_dtype dtype) {
+  return is_complex(dtype) ? item_size(dtype) / 2 : item_size(dtype);
+}
+
 bool is_aligned(const Py_buffer& view, std::size_t alignment) {
   auto bits = reinterpret_cast<std::uintptr_t>(view.buf);
   for (int d = 0; d < view.ndim; ++d) {
@@ -145,6 +152,13 @@ void move_item(const char* from, char* to, Storage storage) {
   }
 }
 
+// A complex item in the other byte order: each part is.
+template <std::size_t kSize>
+void move_pair(const char* from, char* to, Storage storage) {
+  move_item<kSize / 2>(from, to, storage);
+  move_item<kSize / 2>(from + kSize / 2, to + kSize / 2, storage);
+}
+
 void move_half(const char* from, char* to, Storage) {
   const auto value =
       static_cast<float>(PyFloat_Unpack2(from, std::endian::native == std::endian::little));
@@ -153,8 +167,10 @@ void move_half(const char* from, char* to, Storage) {
 
 using MoveItem = void (*)(const char*, char*, Storage);
 
-MoveItem mover(std::size_t size, Storage storage) {
+MoveItem mover(me_dtype dtype, std::size_t size, Storage storage) {
   if (storage == Storage::Half) return move_half;
+  if (dtype == ME_COMPLEX64) return move_pair<8>;
+  if (dtype == ME_COMPLEX128) return move_pair<16>;
   switch (size) {
     case 1: return move_item<1>;
     case 2: return move_item<2>;
@@ -180,7 +196,7 @@ void copy_items(Place to, Place from, const Extents& shape, std::size_t axis, Mo
 }
 
 bool is_python_scalar(py::handle value) {
-  return PyFloat_Check(value.ptr()) || PyLong_Check(value.ptr());
+  return PyFloat_Check(value.ptr()) || PyLong_Check(value.ptr()) || PyComplex_Check(value.ptr());
 }
 
 [[noreturn]] void does_not_fit(py::handle value, me_dtype dtype, const char* name) {
@@ -297,12 +313,12 @@ void Input::point_at_buffer(Storage storage) {
   array_.data = view_->buf;
   array_.ndim = view_->ndim;
   const std::size_t size = item_size(array_.dtype);
-  if (storage != Storage::Native || !is_aligned(*view_, size)) {
+  if (storage != Storage::Native || !is_aligned(*view_, alignment_of(array_.dtype))) {
     const Extents packed = c_strides(shape_, size);
     copy_.resize(static_cast<std::size_t>(item_count(shape_)) * size);
     if (!copy_.empty()) {
       copy_items({copy_.data(), packed.data()}, {static_cast<char*>(view_->buf), strides_.data()},
-                 shape_, 0, mover(size, storage), storage);
+                 shape_, 0, mover(array_.dtype, size, storage), storage);
     }
     strides_ = packed;
     array_.data = copy_.data();
@@ -314,15 +330,23 @@ void Input::point_at_buffer(Storage storage) {
 void Input::take_scalar(py::handle value, me_dtype wanted, const char* name) {
   array_.data = scalar_;
   array_.dtype = wanted;
+  if (is_complex(wanted)) {
+    const Py_complex number = PyComplex_AsCComplex(value.ptr());
+    if (number.real == -1.0 && PyErr_Occurred()) throw py::error_already_set();
+    const float single[2] = {static_cast<float>(number.real), static_cast<float>(number.imag)};
+    if (wanted == ME_COMPLEX128) std::memcpy(scalar_, &number, sizeof number);
+    else std::memcpy(scalar_, single, sizeof single);
+    return;
+  }
   const bool is_float = PyFloat_Check(value.ptr());
-  if (wanted == ME_FLOAT64 || wanted == ME_FLOAT32) {
+  if ((wanted == ME_FLOAT64 || wanted == ME_FLOAT32) && !PyComplex_Check(value.ptr())) {
     const double number = PyFloat_AsDouble(value.ptr());
     if (number == -1.0 && PyErr_Occurred()) throw py::error_already_set();
     if (wanted == ME_FLOAT64) store(scalar_, number);
     else store(scalar_, static_cast<float>(number));
     return;
   }
-  if (is_float || (wanted == ME_BOOL && !PyBool_Check(value.ptr()))) {
+  if (is_float || PyComplex_Check(value.ptr()) || (wanted == ME_BOOL && !PyBool_Check(value.ptr()))) {
     throw py::type_error("'" + std::string(name) + "' takes " + dtype_name(wanted) + ", not a Python " +
                          Py_TYPE(value.ptr())->tp_name);
   }
@@ -384,7 +408,7 @@ Output::Output(py::handle value, me_dtype dtype) {
 
 const me_array& Output::target(const Extents& result) {
   direct_ = result == shape_ && storage_ == Storage::Native &&
-            is_aligned(*view_, item_size(array_.dtype));
+            is_aligned(*view_, alignment_of(array_.dtype));
   if (direct_) return array_;
   bool repeats = result.size() <= shape_.size();
   for (std::size_t i = 1; repeats && i <= result.size(); ++i) {
@@ -399,7 +423,7 @@ const me_array& Output::target(const Extents& result) {
   }
   temporary_shape_ = result;
   memory_.resize(std::max<std::size_t>(
-      static_cast<std::size_t>(item_count(result)) * item_size(array_.dtype), 8));
+      static_cast<std::size_t>(item_count(result)) * item_size(array_.dtype), 16));
   temporary_ = {memory_.data(), array_.dtype, static_cast<int>(temporary_shape_.size()),
                 temporary_shape_.data(), nullptr, 0};
   return temporary_;
@@ -415,7 +439,7 @@ void Output::finish() {
     if (temporary_shape_[d] != 1) from[shift + d] = packed[d];
   }
   copy_items({static_cast<char*>(view_->buf), strides_.data()}, {memory_.data(), from.data()},
-             shape_, 0, mover(size, storage_), storage_);
+             shape_, 0, mover(array_.dtype, size, storage_), storage_);
 }
 
 namespace {
@@ -476,7 +500,7 @@ class ResultBuffer {
  public:
   ResultBuffer(int dtype, Extents shape, const std::vector<int>& axes)
       : dtype_(static_cast<me_dtype>(dtype)), shape_(std::move(shape)), strides_(shape_.size()) {
-    if (dtype < ME_BOOL || dtype > ME_FLOAT64) throw py::value_error("not a numeric dtype");
+    if (dtype < ME_BOOL || dtype > ME_COMPLEX128) throw py::value_error("not a numeric dtype");
     std::vector<int> order = axes;
     if (order.empty()) {
       for (std::size_t d = 0; d < shape_.size(); ++d) order.push_back(static_cast<int>(d));

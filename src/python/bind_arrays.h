@@ -74,7 +74,7 @@ class Input {
   Extents shape_;
   Extents strides_;
   std::vector<char> copy_;
-  alignas(8) char scalar_[8] = {};
+  alignas(16) char scalar_[16] = {};  // the largest dtype
 };
 
 // An array that receives the result.

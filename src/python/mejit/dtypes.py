@@ -22,9 +22,10 @@ _CODES.update({
     "B": 6, "u1": 6, "H": 7, "u2": 7, "I": 8, "u4": 8, "Q": 9, "u8": 9,
     "f": 10, "f4": 10, "single": 10, "float16": 10, "f2": 10, "e": 10,
     "d": 11, "f8": 11, "double": 11, "float": 11, "int": INT64, "c8": 12, "c16": 13,
+    "F": 12, "csingle": 12, "D": 13, "cdouble": 13, "complex": 13,
 })
 
-_WEAK = {bool: BOOL, int: INT64, float: FLOAT64}
+_WEAK = {bool: BOOL, int: INT64, float: FLOAT64, complex: NAMES.index("complex128")}
 
 
 def code_of(dtype):
@@ -46,7 +47,7 @@ def code_of(dtype):
 
 
 def param_of(dtype):
-    """(code, flags) of a parameter. The types bool, int and float stand for a Python scalar."""
+    """(code, flags) of a parameter. The types bool, int, float and complex stand for a Python scalar."""
     if isinstance(dtype, type) and dtype in _WEAK:
         return _WEAK[dtype], UNIFORM | WEAK
     return code_of(dtype), 0
