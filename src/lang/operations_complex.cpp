@@ -149,7 +149,10 @@ class ComplexTyper {
   // real, imag, conj and angle of a number that has no imaginary part.
   Result<Value> part_of_real(Type t) {
     if (use_.op == Op::Angle) {
-      const DType f = float_dtype(std::span<const Type>(types_.data(), 1), use_.wide, rules_);
+      // NumPy's angle of a real number is arctan2(0, x).
+      const std::array<Type, 2> types = {types_[0], Type{DType::Int64, rules_.weak_scalars}};
+      const std::size_t count = rules_.weak_scalars ? 2 : 1;
+      const DType f = float_dtype({types.data(), count}, use_.wide, rules_);
       return emit_as(f, {f, false});
     }
     if (use_.op == Op::Conj && is_bool(t.dtype) && rules_.bool_is_logical) {

@@ -183,7 +183,7 @@ def test_out_that_cannot_be_written():
         with pytest.raises(TypeError):
             mejit.evaluate("a + 1", out=wrong)
     with pytest.raises(TypeError):
-        mejit.evaluate("a + 1", out=np.ones(3, complex))
+        mejit.evaluate("a + 1j", out=np.ones(3))
     with pytest.raises(TypeError):
         mejit.evaluate("a + 1", out=np.ones(3, "float16"), casting="unsafe")
 
