@@ -438,12 +438,13 @@ Value literal_value(const Constant& c, Span span, DType target, const Rules& rul
   }
   v.type.dtype = natural;
   if (c.kind == Constant::Kind::Bool) return v;
-  if (is_complex(target) || c.is_complex()) {
-    v.constant = Constant::of_complex(c.as_double(), c.imag);
+  if (c.is_complex()) {
     const bool single = target == DType::Complex64 || target == DType::Float32;
     v.type.dtype = single ? DType::Complex64 : DType::Complex128;
     return v;
   }
+  // Beside complex numbers a real literal is real: it keeps their dtype, and that of their parts.
+  if (is_complex(target)) target = part_of(target);
   if (c.is_float() || natural == DType::Auto) {
     v.constant = Constant::of_float(c.as_double());
     v.type.dtype = target == DType::Float32 ? target : DType::Float64;

@@ -53,6 +53,83 @@ const Table& table() {
 
 }  // namespace
 
+namespace {
+
+// With a complex operand: what NumPy's functions give, if they take it.
+DType complex_result_of(Op op, const std::vector<DType>& args, lang::Dialect dialect) {
+  const bool numpy = dialect == lang::Dialect::Numpy;
+  DType t = op == Op::Where ? args[1] : args[0];
+  for (std::size_t i = op == Op::Where ? 2 : 1; i < args.size(); ++i) {
+    t = numpy ? promote_numpy(t, args[i]) : promote_miniexpr(t, args[i]);
+  }
+  switch (info_of(op).typing) {
+    case Typing::Compare:
+    case Typing::Logical:
+    case Typing::BoolReduction:
+      return DType::Bool;
+    case Typing::Where:
+    case Typing::Divide:
+    case Typing::Power:
+    case Typing::Negate:
+    case Typing::Select:
+    case Typing::SumReduction:
+      return t;
+    case Typing::KeepReduction:
+      return numpy ? t : DType::Auto;
+    case Typing::MeanReduction:
+      return numpy ? t : DType::Complex128;
+    default:
+      break;
+  }
+  switch (op) {
+    case Op::Abs:
+    case Op::Real:
+    case Op::Imag:
+    case Op::Angle:
+      return part_of(t);
+    case Op::IsNan:
+    case Op::IsInf:
+    case Op::IsFinite:
+      return DType::Bool;
+    case Op::Add:
+    case Op::Sub:
+    case Op::Mul:
+    case Op::Sign:
+    case Op::Square:
+    case Op::Reciprocal:
+    case Op::Conj:
+    case Op::Positive:
+    case Op::Negative:
+    case Op::NanToNum:
+    case Op::Rint:
+    case Op::Sqrt:
+    case Op::Exp:
+    case Op::Exp2:
+    case Op::Expm1:
+    case Op::Log:
+    case Op::Log2:
+    case Op::Log10:
+    case Op::Log1p:
+    case Op::Sin:
+    case Op::Cos:
+    case Op::Tan:
+    case Op::Asin:
+    case Op::Acos:
+    case Op::Atan:
+    case Op::Sinh:
+    case Op::Cosh:
+    case Op::Tanh:
+    case Op::Asinh:
+    case Op::Acosh:
+    case Op::Atanh:
+      return t;
+    default:
+      return DType::Auto;
+  }
+}
+
+}  // namespace
+
 DType result_of(Op op, const std::vector<DType>& args, lang::Dialect dialect) {
   const bool numpy = dialect == lang::Dialect::Numpy;
   const auto both = [&](std::size_t first) {
@@ -62,6 +139,7 @@ DType result_of(Op op, const std::vector<DType>& args, lang::Dialect dialect) {
     }
     return t;
   };
+  if (std::any_of(args.begin(), args.end(), is_complex)) return complex_result_of(op, args, dialect);
   switch (info_of(op).typing) {
     case Typing::Arithmetic: {
       const DType t = both(0);
@@ -134,7 +212,8 @@ void Scope::declare_params() {
   static const std::vector<DType> kAll = {
       DType::Float64, DType::Float64, DType::Float64, DType::Float32, DType::Float32,
       DType::Int32,   DType::Int64,   DType::Bool,    DType::Int8,    DType::Int16,
-      DType::UInt8,   DType::UInt16,  DType::UInt32,  DType::UInt64};
+      DType::UInt8,   DType::UInt16,  DType::UInt32,  DType::UInt64,
+      DType::Complex64, DType::Complex128};
   const std::size_t count = 1 + random_.below(4);
   for (std::size_t i = 0; i < count; ++i) {
     ParamDecl p;
@@ -185,11 +264,16 @@ Expr Scope::literal_beside(DType dtype, Op op) {
   }
   if (op == Op::Pow) {
     texts = {"0", "1", "2", "3", "4"};
-    if (is_float(dtype)) texts.insert(texts.end(), {"0.5", "2.0", "-1.0", "1.5", "-2"});
+    if (is_float(dtype) || is_complex(dtype)) {
+      texts.insert(texts.end(), {"0.5", "2.0", "-1.0", "1.5", "-2"});
+    }
+    if (is_complex(dtype)) texts.emplace_back("(1 + 2j)");
   } else if (is_float(dtype)) {
     texts = {"0",   "1",    "2",   "-1",   "0.5", "1.5", "-2.25", "0.1", "3.75",
              "100", "1e-3", "1e6", "-0.0", "pi",  "nan", "inf",   "-inf"};
     if (dtype == DType::Float64) texts.insert(texts.end(), {"1e300", "1e-310"});
+  } else if (is_complex(dtype)) {
+    texts = {"0", "1", "2", "-1", "0.5", "2j", "(1 - 0.5j)", "1e3J", "(2 + 1e-3j)", "nan", "inf"};
   } else if (is_bool(dtype)) {
     texts = {"True", "False"};
   } else {
@@ -221,7 +305,7 @@ bool Scope::try_kernel_form(DType wanted, unsigned depth, Expr* out) {
       const DType from = any_dtype();
       const bool fits = (wanted == DType::Bool) ||
                         (wanted == DType::Int64 && !is_signed_int(from)) ||
-                        (wanted == DType::Float64 && !is_float(from));
+                        (wanted == DType::Float64 && !is_float(from) && !is_complex(from));
       if (!fits) return false;
       *out = {Expr::Form::Call,
               wanted == DType::Bool    ? "bool"

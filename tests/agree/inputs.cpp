@@ -140,6 +140,14 @@ void put_random(DType t, Random& r, bool plain_bools, char* at) {
     case DType::Float32:
       put(at, random_float<float>(r));
       break;
+    case DType::Complex64:
+      put(at, random_float<float>(r));
+      put(at + 4, random_float<float>(r));
+      break;
+    case DType::Complex128:
+      put(at, random_float<double>(r));
+      put(at + 8, random_float<double>(r));
+      break;
     default:
       put(at, random_float<double>(r));
       break;

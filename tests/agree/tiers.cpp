@@ -76,9 +76,20 @@ void place(Placed* a, DType dtype, std::int64_t count, bool uniform, Layout layo
   a->array.strides = a->strides;
 }
 
+bool equal_but_nan(DType t, const char* x, const char* y);
+
 bool both_nan(DType t, const char* x, const char* y) {
+  if (is_complex(t)) {
+    const DType part = part_of(t);
+    const std::size_t size = size_of(part);
+    return equal_but_nan(part, x, y) && equal_but_nan(part, x + size, y + size);
+  }
   if (!is_float(t)) return false;
   return std::isnan(load_scalar(t, x).as_double()) && std::isnan(load_scalar(t, y).as_double());
+}
+
+bool equal_but_nan(DType t, const char* x, const char* y) {
+  return std::memcmp(x, y, size_of(t)) == 0 || both_nan(t, x, y);
 }
 
 bool has_array(const Program& p, const Inputs& in) {

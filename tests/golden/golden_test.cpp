@@ -45,7 +45,7 @@ struct Array {
   Array(const Values& v, bool is_single)
       : values(v),
         bytes(to_bytes(v)),
-        extent(static_cast<std::int64_t>(v.items.size())),
+        extent(static_cast<std::int64_t>(v.count())),
         single(is_single) {
     bytes.resize(bytes.size() + 1);  // data() of an empty array is an address too
   }
@@ -82,7 +82,9 @@ Outcome evaluate(const me_kernel* kernel, const Case& c, const std::vector<Value
   const bool single = me_kernel_is_scalar(kernel) || arrays.empty();
   const DType dtype = static_cast<DType>(me_kernel_dtype(kernel));
   const auto size = static_cast<std::size_t>(single ? 1 : items);
-  Array out(Values{dtype, std::vector<Scalar>(size, Scalar{dtype, 0})}, single);
+  Values nothing{dtype, {}};
+  nothing.items.assign(size * nothing.per_item(), Scalar{nothing.part(), 0});
+  Array out(nothing, single);
   std::vector<me_array> views;
   for (Array& a : arrays) views.push_back(a.view());
   const me_array out_view = out.view();
@@ -91,7 +93,7 @@ Outcome evaluate(const me_kernel* kernel, const Case& c, const std::vector<Value
       me_kernel_eval(kernel, views.data(), static_cast<int>(views.size()), &out_view, tier) == 0;
   if (!outcome.ok) outcome.error = last_message();
   outcome.values = from_bytes(dtype, out.bytes);
-  outcome.values.items.resize(size);
+  outcome.values.items.resize(nothing.items.size());
   return outcome;
 }
 
@@ -238,8 +240,8 @@ class FileRun {
         return std::nullopt;
       }
       const std::size_t given = values->items.size();
-      if (length != 0 && !c.params[i].uniform && given > 1) {
-        for (std::size_t k = given; k < length; ++k)
+      if (length != 0 && !c.params[i].uniform && values->count() > 1) {
+        for (std::size_t k = given; k < length * values->per_item(); ++k)
           values->items.push_back(values->items[k - given]);
       }
       inputs.push_back(std::move(*values));
@@ -272,10 +274,10 @@ class FileRun {
     if (!inputs || !once.ok) return;
     Outcome expected = once;
     for (std::size_t i = 0; i < inputs->size(); ++i) {
-      const std::size_t items = (*inputs)[i].items.size();
+      const std::size_t items = (*inputs)[i].count();
       if (c.params[i].uniform || items <= 1) continue;
       const std::size_t given = once.values.items.size();
-      for (std::size_t k = expected.values.items.size(); k < items; ++k) {
+      for (std::size_t k = expected.values.items.size(); k < items * once.values.per_item(); ++k) {
         expected.values.items.push_back(expected.values.items[k - given]);
       }
     }
@@ -322,8 +324,9 @@ class FileRun {
     const std::size_t items = std::min(want.values.items.size(), got.values.items.size());
     for (std::size_t i = 0; want.ok && got.ok && i < items; ++i) {
       if (matches(want.values.items[i], got.values.items[i], 0)) continue;
-      difference = "item " + std::to_string(i) + " of " + std::to_string(items) + " is " +
-                   print_value(got.values.items[i]) + ", not " + print_value(want.values.items[i]);
+      const std::size_t at = i / want.values.per_item();
+      difference = "item " + std::to_string(at) + " of " + std::to_string(want.values.count()) +
+                   " is " + print_item(got.values, at) + ", not " + print_item(want.values, at);
       break;
     }
     complain(c, run.line, std::string(kTierNames[tier]) + " differs: " + difference);

@@ -37,6 +37,31 @@ std::optional<Scalar> parse_scalar(std::string_view token, DType t) {
   return v;
 }
 
+// Appends the scalars of one value: "2" or "1e-3+2j" where the dtype is complex.
+bool parse_item(std::string_view token, Values* values) {
+  const DType part = values->part();
+  if (!is_complex(values->dtype) || token.empty() || token.back() != 'j') {
+    const auto v = parse_scalar(token, part);
+    if (!v) return false;
+    values->items.push_back(*v);
+    if (is_complex(values->dtype)) values->items.push_back(Scalar::of_float(part, 0));
+    return true;
+  }
+  std::size_t sign = token.size() - 1;
+  const auto is_sign = [&](std::size_t at) {
+    const bool exponent = at > 0 && (token[at - 1] == 'e' || token[at - 1] == 'p');
+    return (token[at] == '+' || token[at] == '-') && !exponent;
+  };
+  while (sign > 0 && !is_sign(sign)) --sign;
+  if (sign == 0) return false;
+  const auto re = parse_scalar(token.substr(0, sign), part);
+  const auto im = parse_scalar(token.substr(sign, token.size() - 1 - sign), part);
+  if (!re || !im) return false;
+  values->items.push_back(*re);
+  values->items.push_back(*im);
+  return true;
+}
+
 // "name(inside)" -> inside
 std::optional<std::string_view> call_of(std::string_view token, std::string_view name) {
   if (!token.starts_with(name) || token.size() < name.size() + 2) return std::nullopt;
@@ -76,19 +101,20 @@ std::optional<Values> parse_values(std::string_view text, DType dtype) {
       const auto count = parse_scalar(trimmed(*inside), DType::Int64);
       if (!count) return std::nullopt;
       for (std::int64_t i = 0; i < count->as_int(); ++i) {
-        values.items.push_back(cast_scalar(Scalar::of_int(DType::Int64, i), dtype));
+        values.items.push_back(cast_scalar(Scalar::of_int(DType::Int64, i), values.part()));
+        if (is_complex(dtype)) values.items.push_back(Scalar::of_float(values.part(), 0));
       }
     } else if (const auto pair = call_of(token, "repeat")) {
       const std::size_t comma = pair->find(',');
       if (comma == std::string_view::npos) return std::nullopt;
-      const auto value = parse_scalar(trimmed(pair->substr(0, comma)), dtype);
+      Values one{dtype, {}};
       const auto count = parse_scalar(trimmed(pair->substr(comma + 1)), DType::Int64);
-      if (!value || !count) return std::nullopt;
-      values.items.insert(values.items.end(), static_cast<std::size_t>(count->as_int()), *value);
-    } else {
-      const auto value = parse_scalar(token, dtype);
-      if (!value) return std::nullopt;
-      values.items.push_back(*value);
+      if (!parse_item(trimmed(pair->substr(0, comma)), &one) || !count) return std::nullopt;
+      for (std::int64_t i = 0; i < count->as_int(); ++i) {
+        values.items.insert(values.items.end(), one.items.begin(), one.items.end());
+      }
+    } else if (!parse_item(token, &values)) {
+      return std::nullopt;
     }
     rest = trimmed(rest);
   }
@@ -114,12 +140,18 @@ std::string print_value(Scalar v) {
   return printed == "-0" && is_float(v.dtype) ? "-0.0" : printed;
 }
 
+std::string print_item(const Values& values, std::size_t i) {
+  if (!is_complex(values.dtype)) return print_value(values.items[i]);
+  const std::string im = print_value(values.items[2 * i + 1]);
+  return print_value(values.items[2 * i]) + (im.front() == '-' ? "" : "+") + im + "j";
+}
+
 std::string print_values(const Values& values) {
   std::string out;
-  for (std::size_t i = 0; i < values.items.size();) {
-    const std::string text = print_value(values.items[i]);
+  for (std::size_t i = 0; i < values.count();) {
+    const std::string text = print_item(values, i);
     std::size_t same = 1;
-    while (i + same < values.items.size() && print_value(values.items[i + same]) == text) ++same;
+    while (i + same < values.count() && print_item(values, i + same) == text) ++same;
     out += out.empty() ? "" : " ";
     if (same > 8) {
       out += "repeat(" + text + ", " + std::to_string(same) + ")";
@@ -133,7 +165,7 @@ std::string print_values(const Values& values) {
 }
 
 std::vector<unsigned char> to_bytes(const Values& values) {
-  const std::size_t size = size_of(values.dtype);
+  const std::size_t size = size_of(values.part());
   std::vector<unsigned char> bytes(values.items.size() * size);
   for (std::size_t i = 0; i < values.items.size(); ++i) {
     store_scalar(values.items[i], bytes.data() + i * size);
@@ -143,9 +175,9 @@ std::vector<unsigned char> to_bytes(const Values& values) {
 
 Values from_bytes(DType dtype, const std::vector<unsigned char>& bytes) {
   Values values{dtype, {}};
-  const std::size_t size = size_of(dtype);
+  const std::size_t size = size_of(values.part());
   for (std::size_t i = 0; i + size <= bytes.size(); i += size) {
-    values.items.push_back(load_scalar(dtype, bytes.data() + i));
+    values.items.push_back(load_scalar(values.part(), bytes.data() + i));
   }
   return values;
 }

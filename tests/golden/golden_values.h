@@ -11,17 +11,23 @@
 
 namespace me::golden {
 
+// Of a complex dtype `items` holds real and imaginary parts in turn.
 struct Values {
   DType dtype = DType::Auto;
   std::vector<Scalar> items;
+  std::size_t per_item() const { return is_complex(dtype) ? 2 : 1; }
+  std::size_t count() const { return items.size() / per_item(); }
+  DType part() const { return is_complex(dtype) ? part_of(dtype) : dtype; }
 };
 
 // Values separated by blanks: integers as in C (0x too), true and false (or 1 and 0), floats (hex
-// floats, nan, inf). iota(n) stands for 0, 1, ... n-1 and repeat(v, n) for n times v. Empty text:
+// floats, nan, inf), complex numbers as 1+2j, -0.0-infj or nan+0j. iota(n) stands for 0, 1, ... n-1 and repeat(v, n) for n times v. Empty text:
 // no items.
 std::optional<Values> parse_values(std::string_view text, DType dtype);
 // The shortest text that reads back as the same bits (any NaN is "nan").
 std::string print_value(Scalar v);
+// Item `i`: 2.5, or 1+2j.
+std::string print_item(const Values& values, std::size_t i);
 // Many equal values in a row are written with repeat().
 std::string print_values(const Values& values);
 
