@@ -77,3 +77,19 @@ TEST_CASE("sums are a tree over leaves, not a chain") {
   CHECK(fold(Op::Prod, DType::Float64, leaves).as_double() ==
         ((v[0] * v[1]) * (v[2] * v[3])) * v[4]);
 }
+
+TEST_CASE("pairs: products, and extrema by the real part first") {
+  const auto folded = [](Op op, const std::vector<vmath::PairValue>& leaves) {
+    LeafFold f(reduction(op, DType::Complex128));
+    for (const vmath::PairValue& leaf : leaves) f.push(&leaf);
+    return vmath::PairValue{f.finish(0).as_double(), f.finish(1).as_double()};
+  };
+  const vmath::PairValue product = folded(Op::Prod, {{1, 2}, {3, -4}, {0.5, 1}});
+  CHECK(product.re == 3.5);
+  CHECK(product.im == 12);
+  CHECK(folded(Op::Prod, {}).re == 1);
+  CHECK(folded(Op::Min, {{1, 2}, {1, -2}, {4, -9}}).im == -2);
+  CHECK(folded(Op::Max, {{1, 2}, {1, -2}, {0, 9}}).im == 2);
+  const double nan = std::nan("");
+  CHECK(folded(Op::Max, {{1, 2}, {7, nan}, {nan, 3}, {9, 9}}).re == 7);  // the first with a NaN
+}
