@@ -4,8 +4,8 @@
 // avoided by scaling, cancellation by sums of two float64 (logarithms) or by formulas without any
 // (inverse functions, after Hull, Fairgrieve and Tang); infinities, NaN and signs of zero follow
 // Annex G of the C standard. Example: sqrt(-4 - 0j) is t = sqrt((|x| + |z|) / 2) = 2 and y / 2t,
-// which a negative real part swaps: 0 - 2j. Errors are below 4 ulp of the larger part, but for powers,
-// whose error grows with the size of the logarithm.
+// which a negative real part swaps: 0 - 2j. Errors are below 4 ulp of the larger part, but for
+// powers, whose error grows with the size of the logarithm.
 // Tested by tests/python/test_complex.py against NumPy's long double.
 #include "ir/complex_functions.h"
 

@@ -1,7 +1,7 @@
 // Rewrites operations on complex numbers into operations on their parts.
 //
-// Enters: one typed operation with its operands' parts. Leaves: the parts of its value, or one value
-// for what is real (abs, real, comparisons). Example: a * b of complex64 becomes four float32
+// Enters: one typed operation with its operands' parts. Leaves: the parts of its value, or one
+// value for what is real (abs, real, comparisons). Example: a * b of complex64 becomes four float32
 // products, a difference and a sum; a < b compares real parts first and imaginary parts where those
 // are equal, as NumPy does. Quotients are Smith's, in the parts' dtype and with NumPy's roundings;
 // elementary functions are computed in float64 (complex_functions.cpp) and rounded once.

@@ -191,6 +191,9 @@ void Inference::widen(Joined& joined, const Value& v) {
   if (!joined.known) {
     joined.known = true;
     joined.type = v.type;
+    // A local that starts as a literal beside complex variables is to take complex values later.
+    const bool open = !rules_.locals_join && &joined != &result_ && v.constant.has_value();
+    if (open && is_complex(literal_target_)) joined.type.dtype = literal_target_;
   } else if (rules_.locals_join || &joined == &result_) {
     joined.type = join(joined.type, v.type, rules_);
   }

@@ -215,9 +215,9 @@ Result<Value> reduce_complex(Emitter& emit, const Rules& rules, const Applicatio
   const bool known = extremum || use.typing == Typing::SumReduction ||
                      use.typing == Typing::BoolReduction || use.typing == Typing::MeanReduction;
   if (!known || (extremum && !rules.complex_extremum)) {
+    const std::string name(info_of(use.op).spelling);
     return Diagnostic{Status::ReductionInvalid, use.span,
-                      std::string(info_of(use.op).spelling) + "() is not defined for complex numbers",
-                      described(v.type), true};
+                      name + "() is not defined for complex numbers", described(v.type), true};
   }
   const bool truth = use.typing == Typing::BoolReduction;
   const bool mean = use.typing == Typing::MeanReduction;

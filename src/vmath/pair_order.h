@@ -1,5 +1,5 @@
-// Reductions of complex numbers whose parts depend on each other, as folds of pairs of float64. The
-// order is that of reduce_order.h; kernels of the code generator execute the same operations.
+// Reductions of complex numbers whose parts depend on each other, as folds of pairs of float64.
+// The order is that of reduce_order.h; kernels of the code generator execute the same operations.
 //
 // An extremum compares real parts first and imaginary parts where those are equal. The first operand
 // is kept where it has a NaN or is not beaten.

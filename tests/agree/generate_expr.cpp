@@ -139,7 +139,9 @@ DType result_of(Op op, const std::vector<DType>& args, lang::Dialect dialect) {
     }
     return t;
   };
-  if (std::any_of(args.begin(), args.end(), is_complex)) return complex_result_of(op, args, dialect);
+  if (std::any_of(args.begin(), args.end(), is_complex)) {
+    return complex_result_of(op, args, dialect);
+  }
   switch (info_of(op).typing) {
     case Typing::Arithmetic: {
       const DType t = both(0);

@@ -1,6 +1,6 @@
-/* Complex numbers through the miniexpr interface: complex64 and complex128 operands and results in the layout of C
- * and NumPy (real part, imaginary part), as the section on dtypes and reductions documents them, and the two known
- * faults of miniexpr 0.2.1 with them done right.
+/* Complex numbers through the miniexpr interface: complex64 and complex128 operands and results in
+ * the layout of C and NumPy (real part, imaginary part), as the sections on dtypes and reductions
+ * document them, and the two known faults of miniexpr 0.2.1 with them done right.
  */
 #include <math.h>
 #include <stdint.h>

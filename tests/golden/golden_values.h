@@ -21,8 +21,8 @@ struct Values {
 };
 
 // Values separated by blanks: integers as in C (0x too), true and false (or 1 and 0), floats (hex
-// floats, nan, inf), complex numbers as 1+2j, -0.0-infj or nan+0j. iota(n) stands for 0, 1, ... n-1 and repeat(v, n) for n times v. Empty text:
-// no items.
+// floats, nan, inf), complex numbers as 1+2j, -0.0-infj or nan+0j. iota(n) stands for 0, 1, ... n-1
+// and repeat(v, n) for n times v. Empty text: no items.
 std::optional<Values> parse_values(std::string_view text, DType dtype);
 // The shortest text that reads back as the same bits (any NaN is "nan").
 std::string print_value(Scalar v);
