@@ -192,7 +192,8 @@ void Inference::widen(Joined& joined, const Value& v) {
     joined.known = true;
     joined.type = v.type;
     // A local that starts as a literal beside complex variables is to take complex values later.
-    const bool open = !rules_.locals_join && &joined != &result_ && v.constant.has_value();
+    const bool open = !rules_.locals_join && &joined != &result_ && v.constant &&
+                      !is_bool(v.type.dtype);
     if (open && is_complex(literal_target_)) joined.type.dtype = literal_target_;
   } else if (rules_.locals_join || &joined == &result_) {
     joined.type = join(joined.type, v.type, rules_);
