@@ -70,6 +70,7 @@ struct Rules {
 };
 
 constexpr FunctionRule kNumpyFunctions[] = {
+    {"complex", Op::Complex, Typing::FloatResult},
     {"remainder", Op::Mod, Typing::Arithmetic},
     {"round", Op::Rint, Typing::KeepDType, false, 1},
     {"around", Op::Rint, Typing::KeepDType, false, 1},
@@ -83,7 +84,13 @@ constexpr FunctionRule kNumpyFunctions[] = {
     {"isclose", Op::IsClose, Typing::Close, false, 2},
 };
 
+// After `math.`, where Python's module differs from NumPy.
+constexpr FunctionRule kMathFunctions[] = {
+    {"remainder", Op::RemainderFloat, Typing::FloatResult},
+};
+
 constexpr FunctionRule kMiniexprFunctions[] = {
+    {"complex", Op::Complex, Typing::FloatResult},
     {"remainder", Op::RemainderFloat, Typing::FloatResult},
     {"round", Op::RoundAway, Typing::KeepDType},
     {"isclose", Op::IsClose, Typing::Close, false, 2},

@@ -118,6 +118,11 @@ Result<Value> Inference::call(const Node& n) {
     v.span = n.span;
     return v;
   }
+  if (n.prefix == Prefix::Math) {
+    for (const FunctionRule& rule : kMathFunctions) {
+      if (rule.name == callee) return function_call(n, rule);
+    }
+  }
   if (const auto rule = function_rule(callee, rules_)) return function_call(n, *rule);
   if (rules_.bare_calls && n.arg_count == 0) {
     if (const auto c = constant_named(callee)) {

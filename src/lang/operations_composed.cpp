@@ -1,4 +1,4 @@
-// Functions that NumPy defines by other operations: isclose, round to decimals, complex sinc.
+// Functions made of other operations: isclose, round to decimals, complex(x, y), complex sinc.
 //
 // Enters: a call and its operands. Leaves: the value of the operations of NumPy's definition, each
 // of them typed by its own rule, so that weak numbers stay weak on the way. Example: round(x, 2) of
@@ -78,6 +78,25 @@ class Composer {
     return result;
   }
 
+  // complex(x, y) is x + yj, infinities and zeros kept as they are.
+  Result<Value> complex() {
+    std::vector<Type> types;
+    for (const Value& a : use_.args) {
+      if (is_complex(a.type.dtype)) return error(a.span, "complex() takes two real numbers");
+      types.push_back(a.type);
+    }
+    const DType part = float_dtype(types, use_.wide, rules_);
+    ME_TRY(const ExprId re, emit_.as(use_.args[0], part));
+    ME_TRY(const ExprId im, emit_.as(use_.args[1], part));
+    Value v;
+    v.type = {part == DType::Float32 ? DType::Complex64 : DType::Complex128, false};
+    v.id = emit_.op(Op::Complex, v.type.dtype, use_.span, {re, im});
+    v.uniform = use_.args[0].uniform && use_.args[1].uniform;
+    v.has_reduction = use_.args[0].has_reduction || use_.args[1].has_reduction;
+    v.span = use_.span;
+    return v;
+  }
+
   // sin(pi z) / (pi z), and 1 at 0.
   Result<Value> sinc() {
     ME_TRY(const Value angle, compute(Op::Mul, {use_.args[0], number(3.141592653589793)}));
@@ -119,12 +138,14 @@ class Composer {
 }  // namespace
 
 bool is_composed(const Application& use) {
+  if (use.op == Op::Complex) return true;
   if (use.op == Op::Sinc) return is_complex(use.args[0].type.dtype);
   return use.typing == Typing::Close || (use.op == Op::Rint && use.args.size() == 2);
 }
 
 Result<Value> apply_composed(Emitter& emit, const Rules& rules, const Application& use) {
   Composer composer(emit, rules, use);
+  if (use.op == Op::Complex) return composer.complex();
   if (use.op == Op::Sinc) return composer.sinc();
   return use.typing == Typing::Close ? composer.close() : composer.round();
 }

@@ -5,7 +5,7 @@
 
 namespace me::lang {
 
-// isclose, round with a number of decimals, sinc of complex numbers.
+// isclose, round with a number of decimals, complex(x, y), sinc of complex numbers.
 bool is_composed(const Application& use);
 
 Result<Value> apply_composed(Emitter& emit, const Rules& rules, const Application& use);

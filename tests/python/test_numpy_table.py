@@ -583,7 +583,7 @@ def test_isclose_with_tolerances(rtol, atol):
 
 
 @pytest.mark.parametrize("dtype", ["bool", "int8", "uint16", "int64", "uint64", "float32",
-                                   "float64"])
+                                   "float64", "complex64", "complex128"])
 def test_the_compiler_takes_every_function(dtype):
     if mejit.host().startswith("none"):
         pytest.skip("nothing runs kernels here")
@@ -598,6 +598,21 @@ def test_the_compiler_takes_every_function(dtype):
         if kernel.tier == "interpreter":
             declined.append(f"{name}: {kernel.explain()}")
     assert not declined, "\n".join(declined)
+
+
+def test_names_of_other_libraries():
+    a, b = np.array([7.0, -7.0, np.inf]), np.array([4.0, 4.0, np.nan], np.float32)
+    got = mejit.evaluate("complex(a, b)")
+    assert got.dtype == np.complex128
+    assert np.array_equal(got.real, a) and np.array_equal(got.imag, b, equal_nan=True)
+    assert mejit.evaluate("complex(b, 1)").dtype == np.complex64
+    expected = [math.remainder(7.0, 4.0), math.remainder(-7.0, 4.0), math.nan]
+    assert np.array_equal(mejit.evaluate("math.remainder(a, b)"), expected, equal_nan=True)
+    assert np.array_equal(mejit.evaluate("np.remainder(a, b)"), np.remainder(a, b), equal_nan=True)
+    with pytest.raises(mejit.CompileError, match="takes two real numbers"):
+        mejit.evaluate("complex(a, 1j)")
+    with pytest.raises(mejit.CompileError, match=r"where\(\) takes 3 arguments, got 2"):
+        mejit.evaluate("where(a > 0, a)")
 
 
 def test_round_to_decimals():
