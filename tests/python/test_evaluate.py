@@ -123,9 +123,13 @@ def test_python_integers_that_do_not_fit(dtype, value):
 
 
 def test_integers_beyond_64_bits():
-    a, n = np.ones(2), 2**64
-    with pytest.raises((OverflowError, TypeError)):
-        mejit.evaluate("a + n")
+    a, i, n = np.ones(2), np.ones(2, np.int64), 2**64
+    same(mejit.evaluate("a + n"), a + n)
+    same(mejit.evaluate("i < n"), i < n)
+    with pytest.raises(mejit.CompileError, match="does not fit int64"):
+        mejit.evaluate("i + n")
+    with pytest.raises(OverflowError, match="more than 64 bits"):
+        mejit.evaluate("def f(a, n):\n    return a + n")
 
 
 @pytest.mark.parametrize("text", ["a * 0", "a | True", "a or True", "where(a, 1, 1)", "a < 300"])

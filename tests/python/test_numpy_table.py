@@ -489,6 +489,22 @@ def test_python_variables(name):
     report.finish()
 
 
+@pytest.mark.parametrize("symbol", ["+", "*", "/", "//", "<", ">=", "==", "!="])
+def test_evaluate_writes_out_numbers_that_do_not_fit(symbol):
+    for dtype, s in itertools.product(["uint8", "int16", "int64", "uint64", "float32"],
+                                      [-1, 300, 40000, 2**63, 2**64, -2**70]):
+        a = sample(dtype)
+        expected = numpy_result(OPERATORS[symbol], [a, s])
+        if expected is None:
+            with pytest.raises((mejit.Error, OverflowError)):
+                mejit.evaluate(f"a {symbol} s")
+            continue
+        got = mejit.evaluate(f"a {symbol} s")
+        assert got.dtype == expected.dtype, (dtype, s)
+        row = FLOOR_DIVIDE if symbol == "//" else exact(OPERATORS[symbol])
+        assert np.all(within(got, expected, 0, row, [a, s])), (dtype, s)
+
+
 PYTHON = [False, True, 0, 1, -1, 2, 3, 7, 64, 2**53 + 1, 2**63 - 1, 2**63, -2**63, 0.0, -0.0, 0.5,
           -1.5, 2.0, 1e300]
 

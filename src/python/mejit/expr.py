@@ -35,6 +35,14 @@ def _variables(text, local_dict, global_dict, frame):
             local.clear()
 
 
+def _described(name, value):
+    """(name, value, dtype, flags); no dtype for an integer that 64 bits do not hold."""
+    try:
+        return name, *arrays.describe(value, name)
+    except OverflowError:
+        return name, value, None, 0
+
+
 def _found(text, local, glob):
     needed, constants = _names(text)
     found = []
@@ -45,12 +53,12 @@ def _found(text, local, glob):
             value = glob[name]
         else:
             continue  # the compiler says that it is unknown, and where
-        found.append((name, *arrays.describe(value, name)))
+        found.append(_described(name, value))
     for name in constants:
         if name in local or name in glob:
             value = local[name] if name in local else glob[name]
             try:
-                found.append((name, *arrays.describe(value, name)))
+                found.append(_described(name, value))
             except TypeError:
                 continue  # not a number: `e` of an `except ... as e`, say
     return found
@@ -88,6 +96,8 @@ def evaluate(ex, local_dict=None, global_dict=None, out=None, order="K", casting
     check_order(order)
     variables = _variables(ex, local_dict, global_dict, sys._getframe(_frame_depth))
     try:
+        if any(dtype is None for _, _, dtype, _ in variables):
+            raise OverflowError("integers of more than 64 bits are not supported in kernels")
         return _run(ex, variables, out, order, casting)
     except OverflowError:
         # A Python integer that some array's dtype cannot hold. As a literal it is compared, refused
