@@ -175,6 +175,7 @@ TEST_CASE("every operation and dtype of the language expands to legal IR") {
   for (std::size_t i = 0; i < kOpCount; ++i) {
     const Op op = static_cast<Op>(i);
     const OpInfo& info = info_of(op);
+    if (op == Op::Complex) continue;  // its result is complex: ir/expand_complex
     if (info.impl == Impl::front || info.impl == Impl::reduce || info.impl == Impl::text) continue;
     for (DType t : {DType::Int8, DType::UInt16, DType::Int64, DType::Float32, DType::Float64}) {
       CAPTURE(info.name);
