@@ -33,9 +33,8 @@ class KernelBuilder {
       locals_.push_back({name, t});
     }
     if (random_.percent(25)) {
-      for (const char* symbol : {"_i0", "_n0", "_ndim", "_flat_idx"}) {
-        scope_.add_local(symbol, DType::Int64);
-      }
+      // What does not depend on the number of axes, in which layouts differ.
+      for (const char* symbol : {"_i7", "_n7", "_flat_idx"}) scope_.add_local(symbol, DType::Int64);
     }
     // Reductions only at the top level and in conditions.
     scope_.reductions = false;
