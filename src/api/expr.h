@@ -22,6 +22,8 @@ struct me_expr {
   // All variables have an address of their own: arrays always come in the order of `used`.
   bool by_first_appearance = false;
   bool is_kernel = false;
+  // The result is that of a reduction alone: one item is written, whatever the number of items.
+  bool one_item = false;
   std::optional<me::api::NdGeometry> nd;
 };
 

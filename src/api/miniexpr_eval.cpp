@@ -98,7 +98,7 @@ void repeat_first(const jit::ArrayView& out, std::size_t itemsize) {
   }
 }
 
-bool fills_all(const ir::Program& p) { return p.result_uniform && !p.root_is_reduction; }
+bool fills_all(const me_expr& e) { return e.kernel->program.result_uniform && !e.one_item; }
 
 // Whether the program asks where its items lie in the array.
 bool knows_positions(const ir::Program& p) {
@@ -117,7 +117,7 @@ int evaluate_flat(const me_expr* expr, const void** vars, int n_vars, void* outp
   std::vector<const void*> data;
   if (const int status = bind(*expr, vars, n_vars, &data); status != 0) return status;
   const ir::Program& program = expr->kernel->program;
-  if (nitems == 0 && !program.root_is_reduction) return ME_EVAL_SUCCESS;
+  if (nitems == 0 && !expr->one_item) return ME_EVAL_SUCCESS;
   if (nitems > 0) {
     if (const int status = check_arrays(*expr, data); status != 0) return status;
   }
@@ -128,7 +128,7 @@ int evaluate_flat(const me_expr* expr, const void** vars, int n_vars, void* outp
   }
   const auto out = jit::ArrayView::flat(output, program.result, nitems);
   const int status = run(*expr, inputs, out, params, nitems);
-  if (status == ME_EVAL_SUCCESS && fills_all(program)) repeat_first(out, result_itemsize(*expr));
+  if (status == ME_EVAL_SUCCESS && fills_all(*expr)) repeat_first(out, result_itemsize(*expr));
   return status;
 }
 
@@ -161,7 +161,7 @@ int evaluate_nd(const me_expr* expr, const void** vars, int n_vars, void* output
   const ir::Program& program = expr->kernel->program;
   const std::size_t itemsize = result_itemsize(*expr);
   const std::int64_t valid = count_of(*extents);
-  if (valid == 0 && !program.root_is_reduction) {
+  if (valid == 0 && !expr->one_item) {
     std::memset(output, 0, static_cast<std::size_t>(padded) * itemsize);
     return ME_EVAL_SUCCESS;
   }
@@ -194,8 +194,8 @@ int evaluate_nd(const me_expr* expr, const void** vars, int n_vars, void* output
   std::copy_n(nd.shape.begin(), known, where.shape.begin());
   std::copy_n(origin.begin(), known, where.start.begin());
   const int status = run(*expr, inputs, out, params, valid, &where);
-  if (status != ME_EVAL_SUCCESS || program.root_is_reduction) return status;
-  if (fills_all(program)) repeat_first(out, itemsize);
+  if (status != ME_EVAL_SUCCESS || expr->one_item) return status;
+  if (fills_all(*expr)) repeat_first(out, itemsize);
   zero_padding(nd, *extents, output, itemsize);
   return ME_EVAL_SUCCESS;
 }

@@ -315,6 +315,16 @@ static void scalars_fill_blocks(void) {
   CHECK(out[0] == 20 && out[3] == 20 && out[4] == -1);
   CHECK_INT(evaluated("sum(1)", v, 1, 4, out), ME_FLOAT64); /* 1 is of a's dtype */
   CHECK_DOUBLE(out[0], 4);
+  /* The same for kernels: a reduction alone is one item. */
+  out[0] = out[1] = -1;
+  CHECK_INT(evaluated("def k(a):\n    return sum(a)\n", v, 1, 4, out), ME_FLOAT64);
+  CHECK(out[0] == 10 && out[1] == -1);
+  CHECK_INT(evaluated("def k(a):\n    b = a * 2\n    return mean(b)\n", v, 1, 4, out), ME_FLOAT64);
+  CHECK(out[0] == 5 && out[1] == -1);
+  CHECK_INT(evaluated("def k(a):\n    return sum(a) / 2\n", v, 1, 4, out), ME_FLOAT64);
+  CHECK(out[0] == 5 && out[1] == 5 && out[3] == 5 && out[4] == -1);
+  CHECK_INT(evaluated("def k(a):\n    s = max(a)\n    return s\n", v, 1, 4, out), ME_FLOAT64);
+  CHECK(out[0] == 4 && out[3] == 4 && out[4] == -1);
   expr = compiled_nd("1 + 2", &g, 0, ME_FLOAT64, ME_FLOAT32);
   {
     float f[4] = {0, 0, 0, 0};
