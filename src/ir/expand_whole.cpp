@@ -1,9 +1,9 @@
 // Bit counts, divisors and combinations as basic operations.
 //
-// Enters: values of integer dtypes, or float64 that stand for whole numbers. Leaves: the value of an
-// equivalent sequence, with a loop where the number of steps depends on the values. Such loops end:
-// Euclid's after at most 93 steps, that of combinations after at most 64, since the product at least
-// doubles with every factor.
+// Enters: values of integer dtypes, or float64 that stand for whole numbers. Leaves: the value of
+// an equivalent sequence, with a loop where the number of steps depends on the values. Such loops
+// end: Euclid's after at most 93 steps, that of combinations after at most 64, since the product at
+// least doubles with every factor.
 // Example: gcd of int8 -12 and 18 runs over uint8: (12, 18), (18, 12), (12, 6), (6, 0).
 // Tested by tests/unit/ir_expand_test.cpp and tests/golden/functions/whole.txt.
 #include "ir/expand_whole.h"

@@ -212,8 +212,8 @@ class Typer {
     const ExprId condition = emit_.truth(args_[0]);
     // NumPy's where() wraps integers of 64 bits that do not fit, unlike its operators.
     const auto arm = [&](const Value& v) -> Result<ExprId> {
-      const bool wraps = use_.function && !(v.constant && natural_dtype(*v.constant) == DType::Auto);
-      return wraps ? emit_.cast(v, t.dtype) : emit_.as(v, t.dtype);
+      const bool huge = v.constant && natural_dtype(*v.constant) == DType::Auto;
+      return use_.function && !huge ? emit_.cast(v, t.dtype) : emit_.as(v, t.dtype);
     };
     ME_TRY(const ExprId yes, arm(args_[1]));
     ME_TRY(const ExprId no, arm(args_[2]));

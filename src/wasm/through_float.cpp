@@ -3,7 +3,8 @@
 // Enters: registers. Leaves: registers of the exact integer results. A quotient of integers that is
 // no integer is at least 1/b away from one, which is more than the rounding of a float with twice
 // the bits of a: truncating the float quotient is exact, for 8 and 16 bits in float32, for 32 bits
-// in float64; 64 bits as long as both are below 2^51. Shifts multiply by a power of two, whose exponent field is made from the count.
+// in float64; 64 bits as long as both are below 2^51. Shifts multiply by a power of two, whose
+// exponent field is made from the count.
 // Example: -7 // 2 of int8 is trunc(-3.5) = -3, remainder -1, whose sign is not the divisor's: -4.
 // Tested by tests/unit/wasm_ops_test.cpp (values) and wasm_vector_test.cpp (no lane by itself).
 #include "wasm/through_float.h"
@@ -98,7 +99,7 @@ class Lanes {
     return finished(op_, a.dtype, x, y, q, by_zero);
   }
 
-  // Of 64-bit integers between -2^51 and 2^51: added to 1.5 * 2^52 they are the low bits of a float.
+  // Of 64-bit integers between -2^51 and 2^51: added to 1.5 * 2^52 they are a float's low bits.
   Value divided_small(Op op_, const Value& x, const Value& y) {
     const std::uint64_t magic = 0x4338000000000000;
     const DType t = x.dtype;
