@@ -110,7 +110,8 @@ class Cutter {
     if (segment_of_[id] == segment || is_repeatable(inst)) return;
     if (inst.kind == InstKind::Splat) return name_crossing(inst.args[0], segment);
     if (local_of_value_[id] != kNoLocal) return;
-    local_of_value_[id] = add_local(".value" + std::to_string(id), inst.dtype, inst.uniform);
+    local_of_value_[id] =
+        add_local(".value" + std::to_string(id), inst.dtype, inst.uniform, inst.width);
   }
 
   void name_crossing_values() {
@@ -127,24 +128,24 @@ class Cutter {
     }
   }
 
-  LocalId add_local(std::string name, DType dtype, bool uniform) {
-    whole_.locals.push_back({std::move(name), dtype, uniform});
+  LocalId add_local(std::string name, DType dtype, bool uniform, std::uint32_t width = 0) {
+    whole_.locals.push_back({std::move(name), dtype, uniform, width});
     return static_cast<LocalId>(whole_.locals.size() - 1);
   }
 
   // --- segments ----------------------------------------------------------------------------------
 
   // Value `id` of the whole in the segment under construction.
-  ValueId value_in(std::uint32_t segment, ValueId id, Emitter& emit) {
+  ValueId value_in(std::uint32_t segment, ValueId id) {
+    Stage& stage = segments_[segment];
     const Inst& inst = whole_.insts[id];
     if (segment_of_[id] == segment) return new_id_[id];
-    if (inst.kind == InstKind::Splat) return emit.splat(value_in(segment, inst.args[0], emit));
-    switch (inst.kind) {
-      case InstKind::Operand: return emit.operand(inst.index, inst.dtype);
-      case InstKind::Scalar: return emit.scalar(inst.index, inst.dtype);
-      case InstKind::Const: return emit.constant(inst.value);
-      default: return emit.get(local_of_value_[id]);
+    if (inst.kind == InstKind::Splat) {
+      return Emitter(stage).splat(value_in(segment, inst.args[0]));
     }
+    if (!is_repeatable(inst)) return Emitter(stage).get(local_of_value_[id]);
+    stage.insts.push_back(inst);
+    return static_cast<ValueId>(stage.insts.size() - 1);
   }
 
   void build_segments() {
@@ -155,7 +156,7 @@ class Cutter {
       Emitter emit(stage);
       Inst inst = whole_.insts[i];
       for (ValueId& a : inst.args) {
-        if (a != kNoValue) a = value_in(segment_of_[i], a, emit);
+        if (a != kNoValue) a = value_in(segment_of_[i], a);
       }
       if (is_control(i)) {
         if (condition_of_[i] != kNoLocal) set_condition(condition_of_[i], inst.args[0], emit);
@@ -216,7 +217,7 @@ class Cutter {
         program_.scalars.push_back({local.dtype, ScalarSource::Carried, id, 0, 0});
       } else {
         slot_of_[l] = static_cast<std::uint32_t>(program_.operands.size());
-        program_.operands.push_back({local.dtype, id, OperandSource::Carried});
+        program_.operands.push_back({local.dtype, id, OperandSource::Carried, local.width});
       }
     }
   }
@@ -238,7 +239,7 @@ class Cutter {
       if (!mentioned[l] || carried_of_[l] == kNoLocal) continue;
       const DType dtype = stage.locals[l].dtype;
       load.set(l, stage.locals[l].uniform ? load.scalar(slot_of_[l], dtype)
-                                          : load.operand(slot_of_[l], dtype));
+                                          : load.operand(slot_of_[l], dtype, stage.locals[l].width));
     }
     prepend(stage, std::move(head));
     std::vector<std::uint32_t> targets;

@@ -416,10 +416,11 @@ class Index {
 };
 
 // An array of all items of the space.
-ArrayView carried_view(const ArrayView& space, char* data, DType dtype) {
+ArrayView carried_view(const ArrayView& space, char* data, DType dtype, std::uint32_t width) {
   ArrayView view = space;
   view.data = data;
   view.dtype = dtype;
+  view.itemsize = is_text(dtype) ? size_of(dtype, width) : 0;
   view.set_c_order();
   return view;
 }
@@ -512,7 +513,7 @@ Outcome evaluate(Engine& engine, const Kernel& kernel, std::span<const ArrayView
         case ir::OperandSource::Position:
         case ir::OperandSource::FlatIndex: index.add_to(walk, slot); break;
         case ir::OperandSource::Carried:
-          walk.add(carried_view(space, carried.front(slot.param), slot.dtype));
+          walk.add(carried_view(space, carried.front(slot.param), slot.dtype, slot.width));
           break;
       }
     }
@@ -522,7 +523,8 @@ Outcome evaluate(Engine& engine, const Kernel& kernel, std::span<const ArrayView
   std::vector<std::size_t> targets(program.carried.size(), 0);
   for (std::uint32_t i = 0; i < targets.size(); ++i) {
     const ir::Local& local = program.carried[i];
-    if (!local.uniform) targets[i] = in_order.add(carried_view(space, carried.back(i), local.dtype));
+    if (local.uniform) continue;
+    targets[i] = in_order.add(carried_view(space, carried.back(i), local.dtype, local.width));
   }
   in_order.simplify();
 

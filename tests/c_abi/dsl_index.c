@@ -126,6 +126,24 @@ static void prints(void) {
   me_free(e);
 }
 
+/* An endless loop around a reduction can be stopped, and the next call runs. */
+static void interrupts(void) {
+  const me_variable v[1] = {{"a", ME_FLOAT64, NULL, 0, NULL, 0}};
+  double a[3] = {1, 2, 3};
+  double out[3];
+  const void *data[1] = {a};
+  me_expr *e = NULL;
+  CHECK_INT(me_compile("def k(a):\n    while any(a > 0):\n        a = a + 1 - 2 * (a > 9) * a\n    return a\n",
+                       v, 1, ME_AUTO, NULL, &e), 0);
+  me_interrupt(true);
+  CHECK_INT(me_eval(e, data, 1, out, 3, NULL), ME_EVAL_ERR_INVALID_ARG);
+  CHECK_CONTAINS(me_get_last_error_message(), "interrupted");
+  me_interrupt(false);
+  CHECK_INT(me_eval(e, data, 1, out, 3, NULL), 0);
+  CHECK(out[0] <= 0 && out[1] <= 0 && out[2] <= 0);
+  me_free(e);
+}
+
 int main(void) {
   const int64_t shape1[1] = {1000};
   const int32_t chunk1[1] = {300}, block1[1] = {77};
@@ -141,5 +159,6 @@ int main(void) {
   blocks(3, shape3, chunk3, block3);
   blocks(8, shape8, chunk8, block8);
   prints();
+  interrupts();
   return finish_checks();
 }
