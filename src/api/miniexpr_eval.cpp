@@ -54,9 +54,12 @@ int bind(const me_expr& e, const void** vars, int n_vars, std::vector<const void
     return ME_EVAL_SUCCESS;
   }
   std::string wanted = std::to_string(declared);
-  if (e.used.size() != declared && !e.is_kernel) wanted = std::to_string(e.used.size()) + " or " + wanted;
+  if (e.used.size() != declared && !e.is_kernel) {
+    wanted = std::to_string(e.used.size()) + " or " + wanted;
+  }
   return refuse(ME_EVAL_ERR_VAR_MISMATCH,
-                "the expression takes " + wanted + " arrays, " + std::to_string(given) + " were given");
+                "the expression takes " + wanted + " arrays, " + std::to_string(given) +
+                    " were given");
 }
 
 // A missing array that the program would read is refused; one that it never reads may be missing.
@@ -102,11 +105,14 @@ bool fills_all(const me_expr& e) { return e.kernel->program.result_uniform && !e
 
 // Whether the program asks where its items lie in the array.
 bool knows_positions(const ir::Program& p) {
-  return std::any_of(p.operands.begin(), p.operands.end(),
-                     [](const ir::OperandSlot& s) { return s.source != ir::OperandSource::Param; }) ||
-         std::any_of(p.scalars.begin(), p.scalars.end(), [](const ir::ScalarSlot& s) {
-           return s.source == ir::ScalarSource::Extent || s.source == ir::ScalarSource::Ndim;
-         });
+  const auto is_position = [](const ir::OperandSlot& s) {
+    return s.source != ir::OperandSource::Param;
+  };
+  const auto is_extent = [](const ir::ScalarSlot& s) {
+    return s.source == ir::ScalarSource::Extent || s.source == ir::ScalarSource::Ndim;
+  };
+  return std::any_of(p.operands.begin(), p.operands.end(), is_position) ||
+         std::any_of(p.scalars.begin(), p.scalars.end(), is_extent);
 }
 
 int evaluate_flat(const me_expr* expr, const void** vars, int n_vars, void* output, int nitems,
@@ -177,7 +183,8 @@ int evaluate_nd(const me_expr* expr, const void** vars, int n_vars, void* output
   }
   if (const int status = check_arrays(*expr, data); status != 0) return status;
   if (nd.ndim() > jit::kMaxNdim && knows_positions(program)) {
-    return refuse("positions are known in at most " + std::to_string(jit::kMaxNdim) + " dimensions");
+    return refuse("positions are known in at most " + std::to_string(jit::kMaxNdim) +
+                  " dimensions");
   }
   for (std::size_t i = 0; i < declared.size(); ++i) {
     jit::ArrayView view = valid_view(nd, *extents, const_cast<void*>(data[i]), declared[i].dtype);

@@ -32,10 +32,12 @@ std::size_t code_points(std::string_view s) {
       std::count_if(s.begin(), s.end(), [](char c) { return !is_continuation(c); }));
 }
 
-// Columns that a terminal gives a character: two for the wide ones of East Asia and pictures, none for
-// marks that sit on the character before.
+// Columns that a terminal gives a character: two for the wide ones of East Asia and pictures, none
+// for marks that sit on the character before.
 std::size_t columns_of(std::uint32_t c) {
-  if ((c >= 0x300 && c <= 0x36F) || (c >= 0x200B && c <= 0x200F) || (c >= 0xFE00 && c <= 0xFE0F)) return 0;
+  const bool mark = (c >= 0x300 && c <= 0x36F) || (c >= 0x200B && c <= 0x200F) ||
+                    (c >= 0xFE00 && c <= 0xFE0F);
+  if (mark) return 0;
   const bool wide = (c >= 0x1100 && c <= 0x115F) || (c >= 0x2E80 && c <= 0xA4CF) ||
                     (c >= 0xAC00 && c <= 0xD7A3) || (c >= 0xF900 && c <= 0xFAFF) ||
                     (c >= 0xFE30 && c <= 0xFE6F) || (c >= 0xFF00 && c <= 0xFF60) ||
@@ -48,8 +50,10 @@ std::size_t columns(std::string_view s) {
   std::size_t sum = 0;
   for (std::size_t i = 0; i < s.size();) {
     const auto lead = static_cast<unsigned char>(s[i++]);
-    std::uint32_t c = lead < 0x80 ? lead : lead >= 0xF0 ? lead & 7 : lead >= 0xE0 ? lead & 15 : lead & 31;
-    while (i < s.size() && is_continuation(s[i])) c = c << 6 | (static_cast<unsigned char>(s[i++]) & 63);
+    std::uint32_t c = lead < 0x80 ? lead : lead & (lead >= 0xF0 ? 7 : lead >= 0xE0 ? 15 : 31);
+    for (; i < s.size() && is_continuation(s[i]); ++i) {
+      c = c << 6 | (static_cast<unsigned char>(s[i]) & 63);
+    }
     sum += columns_of(c);
   }
   return sum;

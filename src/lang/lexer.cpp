@@ -106,8 +106,9 @@ class Lexer {
     if (out_.list.empty()) out_.header_comments.push_back(span(begin, at_));
   }
 
-  // At the start of a line: skips empty lines and turns the indentation into tokens. `narrow` is its
-  // width with tabs of one column: where the two widths disagree, the text depends on the editor.
+  // At the start of a line: skips empty lines and turns the indentation into tokens. `narrow` is
+  // its width with tabs of one column: where the two widths disagree, the text depends on the
+  // editor.
   Outcome layout() {
     std::size_t width = 0;
     std::size_t narrow = 0;

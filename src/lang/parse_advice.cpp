@@ -84,7 +84,8 @@ std::string Parser::advice() const {
                        kind == TokenKind::LeftParen || kind == TokenKind::String;
   if (operand && is_operand_end(before)) {
     if (before == TokenKind::Name && is_cast_name(word)) {
-      return tokens_.kernel ? "names take the dtype of their values" : "write " + std::string(word) + "(...)";
+      return tokens_.kernel ? "names take the dtype of their values"
+                            : "write " + std::string(word) + "(...)";
     }
     if (before == TokenKind::Name && function_rule(word, rules_)) {
       return "write " + std::string(word.substr(0, 40)) + "(...)";
