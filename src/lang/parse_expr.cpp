@@ -112,6 +112,9 @@ NodeId Parser::fail_at(Span span, std::string_view a, std::string_view b, std::s
   return fail(error(span, std::string(a) + std::string(b) + std::string(c)));
 }
 NodeId Parser::fail_unexpected() { return fail(unexpected()); }
+NodeId Parser::fail_missing() {
+  return fail(error(peek().span, at_ == 0 ? "empty expression" : "expected a value", advice()));
+}
 NodeId Parser::fail_deep() { return fail(too_deep()); }
 
 bool Parser::wants(TokenKind kind, std::string_view what) {
@@ -335,7 +338,7 @@ NodeId Parser::primary() {
       return fail({Status::TypeError, token.span, "strings are not supported", "str", true});
     case TokenKind::End:
     case TokenKind::Newline:
-      return fail(error(token.span, at_ == 0 ? "empty expression" : "expected a value", advice()));
+      return fail_missing();
     default: return fail_unexpected();
   }
   if (peek().kind == TokenKind::LeftBracket) {

@@ -88,6 +88,7 @@ class Parser {
   [[gnu::noinline]] NodeId fail_at(Span span, std::string_view a, std::string_view b = "",
                                    std::string_view c = "");
   [[gnu::noinline]] NodeId fail_unexpected();
+  [[gnu::noinline]] NodeId fail_missing();
   [[gnu::noinline]] NodeId fail_deep();
   [[gnu::noinline]] bool wants(TokenKind kind, std::string_view what);  // expect(), for expressions
   Diagnostic error(Span span, std::string message, std::string note = "") const;
