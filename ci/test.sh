@@ -30,7 +30,7 @@ step_build-asan() { ci/build.sh asan; }
 # Accuracy and the large agreement runs would take long and look at numbers, not at memory.
 step_asan() {
   ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 LSAN_OPTIONS=report_objects=1 \
-    ctest --test-dir build/asan -V -j "$(nproc)" --timeout 900 -L '^(unit|golden|c_abi)$'
+    ctest --test-dir build/asan -V -j "$(nproc)" --timeout 900 -L '^(unit|golden|c_abi|fuzz)$'
 }
 step_package() { ci/install_package.sh && "$python" ci/check_package.py; }
 step_generated() { ci/check_generated.sh; }

@@ -87,7 +87,11 @@ Diagnostic Parser::error(Span span, std::string message, std::string note) const
 Diagnostic Parser::unexpected() const {
   const Token& t = peek();
   std::string what(info(t.kind).text);
-  if (t.kind > TokenKind::Dedent) what = "'" + std::string(text_of(t).substr(0, 40)) + "'";
+  if (t.kind > TokenKind::Dedent) {
+    // Of a long string its first line; a message has one line.
+    const std::string_view shown = text_of(t).substr(0, 40);
+    what = "'" + std::string(shown.substr(0, shown.find('\n'))) + "'";
+  }
   if (at_ > 0 && tokens_.list[at_ - 1].kind == TokenKind::Name) {
     const Token& before = tokens_.list[at_ - 1];
     if (is_foreign_word(text_of(before))) {
