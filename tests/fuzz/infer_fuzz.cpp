@@ -25,6 +25,7 @@ namespace {
 
 constexpr std::size_t kMaxDeclared = 8;
 constexpr std::int64_t kItems = 5;
+constexpr std::size_t kWidth = 3;  // of strings, in characters
 constexpr std::size_t kMaxLoops = 2;
 constexpr double kMaxSteps = 30;
 
@@ -50,6 +51,8 @@ Task task_of(const std::uint8_t* data, std::size_t size) {
     p.weak = c < '@';
     p.uniform = p.weak || (c & 32) != 0;
     p.dtype = p.weak ? kWeak[c & 3] : static_cast<DType>((c & 15) == 0 ? 1 : c & 15);
+    if (p.dtype == DType::String) p.itemsize = 4 * kWidth;
+    if (p.dtype == DType::Bytes) p.itemsize = kWidth;
     t.signature.params.push_back(std::move(p));
   }
   t.text = in.rest();
@@ -82,7 +85,7 @@ void evaluate(const Task& t, DType result) {
   std::vector<me_param> params;
   for (const Param& p : t.signature.params) {
     const std::uint32_t flags = (p.uniform ? ME_PARAM_UNIFORM : 0u) | (p.weak ? ME_PARAM_WEAK : 0u);
-    params.push_back({p.name.c_str(), static_cast<me_dtype>(p.dtype), flags});
+    params.push_back({p.name.c_str(), static_cast<me_dtype>(p.dtype), flags, p.itemsize});
   }
   me_compile_options options = ME_COMPILE_OPTIONS_DEFAULTS;
   options.dialect =
@@ -102,17 +105,19 @@ void evaluate(const Task& t, DType result) {
   bool varying = false;
   for (std::size_t i = 0; i < params.size(); ++i) {
     const Param& p = t.signature.params[i];
-    const std::size_t bytes = size_of(p.dtype) * (p.uniform ? 1 : kItems);
+    const std::size_t item = p.itemsize != 0 ? p.itemsize : size_of(p.dtype);
+    const std::size_t bytes = item * (p.uniform ? 1 : kItems);
     std::vector<std::uint8_t>& m = memory.emplace_back(bytes);
     for (std::size_t k = 0; k < bytes; ++k) m[k] = kPattern[(k * 5 + i) % std::size(kPattern)];
     varying = varying || !p.uniform;
-    arrays.push_back(
-        {m.data(), params[i].dtype, p.uniform ? 0 : 1, p.uniform ? nullptr : shape, nullptr});
+    arrays.push_back({m.data(), params[i].dtype, p.uniform ? 0 : 1, p.uniform ? nullptr : shape,
+                      nullptr, p.itemsize});
   }
   const bool single = me_kernel_is_scalar(kernel) || !varying;
-  std::vector<std::uint8_t> out(size_of(result) * (single ? 1 : kItems));
+  const std::size_t item = me_kernel_itemsize(kernel);
+  std::vector<std::uint8_t> out(item * (single ? 1 : kItems));
   const me_array to = {out.data(), static_cast<me_dtype>(result), single ? 0 : 1,
-                       single ? nullptr : shape, nullptr};
+                       single ? nullptr : shape, nullptr, item};
   const int status = me_kernel_eval(kernel, arrays.data(), static_cast<int>(arrays.size()), &to,
                                     ME_TIER_INTERPRETER);
   if (status != 0) ME_FUZZ_CHECK(me_get_last_error_message() != nullptr);
