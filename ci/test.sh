@@ -19,8 +19,8 @@ all=(toolchain layers exports sizes build-native native build-asan asan package 
 
 # --- the steps: each is a function whose output names what it counts ---------------------------
 
-# With NumPy for Pyodide, which the Python suite is also run against.
-step_toolchain() { ci/toolchain.sh && ci/toolchain.sh numpy-pyodide; }
+# With NumPy for Pyodide, which the Python suite is also run against, and blosc2, which is compared.
+step_toolchain() { ci/toolchain.sh && ci/toolchain.sh numpy-pyodide blosc2; }
 step_layers() { python3 ci/check_layers.py; }
 step_exports() { python3 ci/check_exports.py; }
 step_sizes() { python3 ci/report_sizes.py; }

@@ -1,13 +1,14 @@
 // All tiers give the same bits: generated expressions and kernels, interpreter against both JITs.
 //
-// usage: agree [--seed N] [--expressions N] [--kernels N] [--threads N] [--only N] [--print]
-//              [--interpreter-only] [--print-numpy]
-// --only N runs program number N alone (kernels are numbered after the expressions); --print shows
-// every program; --print-numpy runs nothing and prints one JSON line per expression of the numpy
-// dialect for tests/python/test_agree_numpy.py. A failure prints a golden case and how to run that
-// program alone. It fails on a difference, on a kernel that a JIT tier declined, and if the front
-// end refuses more than a few programs (the generator would then test less than it says). Last
-// line: "N passed, N failed".
+// usage: agree [--seed N] [--expressions N] [--kernels N] [--small N] [--long] [--threads N]
+//              [--only N] [--print] [--interpreter-only] [--emit numpy|miniexpr]
+// Programs are numbered: expressions, then kernels, then small expressions, whose compiling is cheap,
+// so that there can be very many of them. --only N runs program number N alone, --long ten times
+// as many, --print shows every program. --emit runs nothing: it prints the programs of a dialect
+// with their inputs as JSON lines, from which tests/python compares with NumPy and blosc2. A failure
+// prints a golden case and how to run that program alone. It fails on a difference, on a kernel that
+// a JIT tier declined, and if the front end refuses more than a few programs (the generator would
+// then test less than it says). Last line: "N passed, N failed".
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
@@ -32,12 +33,23 @@ struct Options {
   std::uint64_t seed = 1;
   std::uint64_t expressions = 10100;  // a few are refused
   std::uint64_t kernels = 2100;
+  std::uint64_t small = 0;
   unsigned threads = 2;
   std::int64_t only = -1;
   bool print = false;
   bool interpreter_only = false;  // no host: kernels that are not compiled are no failure
-  bool print_numpy = false;
+  bool emit = false;
+  lang::Dialect emitted = lang::Dialect::Numpy;
+
+  std::uint64_t total() const { return expressions + kernels + small; }
 };
+
+Program program(const Options& o, std::uint64_t index) {
+  if (index < o.expressions) return generate_expression(o.seed, index);
+  index -= o.expressions;
+  if (index < o.kernels) return generate_kernel(o.seed, index);
+  return generate_small(o.seed, index - o.kernels);
+}
 
 struct Totals {
   std::uint64_t expressions = 0;
@@ -54,7 +66,7 @@ class Session {
   explicit Session(const Options& options) : options_(options) {}
 
   int run() {
-    const std::uint64_t total = options_.expressions + options_.kernels;
+    const std::uint64_t total = options_.total();
     if (options_.only >= 0) {
       one(static_cast<std::uint64_t>(options_.only));
       return finish();
@@ -74,14 +86,8 @@ class Session {
   }
 
  private:
-  Program program(std::uint64_t index) const {
-    return index < options_.expressions
-               ? generate_expression(options_.seed, index)
-               : generate_kernel(options_.seed, index - options_.expressions);
-  }
-
   void one(std::uint64_t index) {
-    Program p = program(index);
+    Program p = program(options_, index);
     if (options_.print)
       std::printf("%llu: %s\n", static_cast<unsigned long long>(index), source_of(p).c_str());
     TierRun r = check(p, options_.seed * 31 + index);
@@ -109,17 +115,21 @@ class Session {
   void report(std::uint64_t index, Program p, Mismatch m) {
     if (++reports_ > kMaxReports) return;
     minimise(&p, &m);
-    std::printf("\nFAIL program %llu (--seed %llu --expressions %llu --only %llu)\n%s\n",
+    std::printf("\nFAIL program %llu (--seed %llu --expressions %llu --kernels %llu --small %llu "
+                "--only %llu)\n%s\n",
                 static_cast<unsigned long long>(index),
                 static_cast<unsigned long long>(options_.seed),
                 static_cast<unsigned long long>(options_.expressions),
+                static_cast<unsigned long long>(options_.kernels),
+                static_cast<unsigned long long>(options_.small),
                 static_cast<unsigned long long>(index), golden_case(p, m).c_str());
     std::fflush(stdout);
   }
 
   int finish() {
     const std::uint64_t ran = totals_.expressions + totals_.kernels;
-    std::printf("host: %s\n", me_host_description());
+    std::printf("seed %llu, host: %s\n", static_cast<unsigned long long>(options_.seed),
+                me_host_description());
     std::printf("%llu expressions, %llu kernels; refused by the front end: %llu\n",
                 static_cast<unsigned long long>(totals_.expressions),
                 static_cast<unsigned long long>(totals_.kernels),
@@ -163,13 +173,13 @@ bool has_complex(const Program& p) {
                      [](const ParamDecl& d) { return is_complex(d.dtype); });
 }
 
-int print_numpy(const Options& options) {
-  for (std::uint64_t i = 0; i < options.expressions; ++i) {
-    const Program p = generate_expression(options.seed, i);
-    if (p.dialect != lang::Dialect::Numpy || has_complex(p)) continue;
+int emit(const Options& options) {
+  for (std::uint64_t i = 0; i < options.total(); ++i) {
+    const Program p = program(options, i);
+    if (p.dialect != options.emitted || has_complex(p)) continue;
     Random random(options.seed * 31 + i);
-    const Inputs in = make_inputs(p, random.percent(10) ? 4099 : 13, random, true);
-    std::printf("%s\n", numpy_case(p, in).c_str());
+    const Inputs in = make_inputs(p, random.percent(p.is_kernel ? 2 : 10) ? 4099 : 13, random, true);
+    std::printf("%s\n", json_case(p, in, i).c_str());
   }
   return 0;
 }
@@ -179,6 +189,7 @@ int print_numpy(const Options& options) {
 
 int main(int argc, char** argv) {
   me::agree::Options o;
+  unsigned factor = 1;
   for (int i = 1; i < argc; ++i) {
     const auto number = [&] { return i + 1 < argc ? std::strtoll(argv[++i], nullptr, 10) : 0; };
     const auto is = [&](const char* name) { return std::strcmp(argv[i], name) == 0; };
@@ -196,12 +207,22 @@ int main(int argc, char** argv) {
       o.print = true;
     else if (is("--interpreter-only"))
       o.interpreter_only = true;
-    else if (is("--print-numpy"))
-      o.print_numpy = true;
+    else if (is("--small"))
+      o.small = static_cast<std::uint64_t>(number());
+    else if (is("--long"))
+      factor = 10;
+    else if (is("--emit")) {
+      o.emit = true;
+      const char* dialect = i + 1 < argc ? argv[++i] : "";
+      if (std::strcmp(dialect, "miniexpr") == 0) o.emitted = me::lang::Dialect::Miniexpr;
+    }
     else {
       std::fprintf(stderr, "unknown option %s\n", argv[i]);
       return 2;
     }
   }
-  return o.print_numpy ? me::agree::print_numpy(o) : me::agree::Session(o).run();
+  o.expressions *= factor;
+  o.kernels *= factor;
+  o.small *= factor;
+  return o.emit ? me::agree::emit(o) : me::agree::Session(o).run();
 }

@@ -27,6 +27,7 @@ class Scope {
 
   bool reductions = true;     // may appear
   bool kernel_forms = false;  // casts, the ternary and prefixed names may appear
+  bool small = false;         // few elementary functions, which make up most of compile times
 
  private:
   struct Name {
@@ -50,5 +51,7 @@ class Scope {
 // The program number `index` of a seed.
 Program generate_expression(std::uint64_t seed, std::uint64_t index);
 Program generate_kernel(std::uint64_t seed, std::uint64_t index);
+// An expression of few operations, most of which compile to few instructions.
+Program generate_small(std::uint64_t seed, std::uint64_t index);
 
 }  // namespace me::agree

@@ -51,6 +51,21 @@ const Table& table() {
   return t;
 }
 
+// Operations that expand into hundreds of instructions.
+bool is_large(const OpInfo& info) {
+  return info.impl == Impl::math || info.typing == Typing::Power ||
+         (info.impl == Impl::expand && info.typing == Typing::FloatResult);
+}
+
+// The dtype of the whole: mixed roots, not only what the parameters have.
+DType root_dtype(Random& random, Scope& scope) {
+  const std::size_t kind = random.below(10);
+  return kind == 0   ? DType::Bool
+         : kind == 1 ? DType::Int64
+         : kind <= 5 ? DType::Float64
+                     : scope.any_dtype();
+}
+
 }  // namespace
 
 namespace {
@@ -334,6 +349,7 @@ bool Scope::try_operation(DType wanted, unsigned depth, Expr* out) {
   const bool reduce = reductions && random_.percent(6);
   const Op op = random_.pick(reduce ? table().reductions : table().ops);
   const OpInfo& info = info_of(op);
+  if (small && is_large(info) && !random_.percent(3)) return false;
   std::vector<DType> dtypes;
   for (unsigned i = 0; i < info.arity; ++i) {
     // Asking for the wanted dtype often keeps the draw from being refused.
@@ -394,14 +410,21 @@ Program generate_expression(std::uint64_t seed, std::uint64_t index) {
   p.dialect = random.percent(75) ? lang::Dialect::Numpy : lang::Dialect::Miniexpr;
   Scope scope(random, p);
   scope.declare_params();
-  // Mixed roots: the dtype of a random operation over the parameters, not only theirs.
   const unsigned depth = 1 + static_cast<unsigned>(random.below(5));
-  const std::size_t kind = random.below(10);
-  const DType root = kind == 0   ? DType::Bool
-                     : kind == 1 ? DType::Int64
-                     : kind <= 5 ? DType::Float64
-                                 : scope.any_dtype();
+  const DType root = root_dtype(random, scope);
   p.root = scope.make(root, depth);
+  return p;
+}
+
+Program generate_small(std::uint64_t seed, std::uint64_t index) {
+  Random random(seed * 3000017 + index + 0x51a11);
+  Program p;
+  p.dialect = random.percent(60) ? lang::Dialect::Numpy : lang::Dialect::Miniexpr;
+  Scope scope(random, p);
+  scope.small = true;
+  scope.declare_params();
+  const unsigned depth = 1 + static_cast<unsigned>(random.below(3));
+  p.root = scope.make(root_dtype(random, scope), depth);
   return p;
 }
 

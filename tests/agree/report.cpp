@@ -165,9 +165,12 @@ std::string golden_case(const Program& p, const Mismatch& m) {
   return text + " ->" + values_text(m.expected.dtype, m.expected.bytes) + "\n";
 }
 
-std::string numpy_case(const Program& p, const Inputs& in) {
-  std::string text = "{\"expr\": \"" + source_of(p) + "\", \"count\": " + std::to_string(in.count) +
-                     ", \"params\": [";
+std::string json_case(const Program& p, const Inputs& in, std::uint64_t number) {
+  std::string source;
+  for (const char c : source_of(p)) source += c == '\n' ? "\\n" : std::string(1, c);
+  std::string text = "{\"number\": " + std::to_string(number) + ", \"kernel\": " +
+                     (p.is_kernel ? "true" : "false") + ", \"text\": \"" + source +
+                     "\", \"count\": " + std::to_string(in.count) + ", \"params\": [";
   for (std::size_t i = 0; i < p.params.size(); ++i) {
     const ParamDecl& d = p.params[i];
     text += std::string(i ? ", " : "") + "{\"name\": \"" + d.name + "\", \"dtype\": \"" +

@@ -9,7 +9,7 @@ namespace me::agree {
 void minimise(Program* p, Mismatch* m);
 // The case in the format of tests/golden; the expected values are the interpreter's.
 std::string golden_case(const Program& p, const Mismatch& m);
-// One JSON line {expr, params, count, data} with data in hexadecimal, for tests/python.
-std::string numpy_case(const Program& p, const Inputs& in);
+// One JSON line {number, kernel, text, count, params} with data in hexadecimal, for tests/python.
+std::string json_case(const Program& p, const Inputs& in, std::uint64_t number);
 
 }  // namespace me::agree
