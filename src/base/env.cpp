@@ -50,6 +50,8 @@ std::int64_t while_cap() {
 
 std::optional<std::string> wasmtime_path() { return get("ME_WASMTIME"); }
 
+bool quick_machine_code() { return get("ME_WASMTIME_QUICK").value_or("0") != "0"; }
+
 std::optional<std::string> simd() { return get("ME_SIMD"); }
 
 }  // namespace me::env

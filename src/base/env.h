@@ -18,6 +18,8 @@ bool trace();
 std::int64_t while_cap();
 // ME_WASMTIME: path of the Wasmtime library for native kernels.
 std::optional<std::string> wasmtime_path();
+// ME_WASMTIME_QUICK: any value but "0" has Wasmtime make machine code fast instead of fast machine code.
+bool quick_machine_code();
 // ME_SIMD: the widest vectors for the interpreter's elementary functions: 128, avx2 or avx512.
 std::optional<std::string> simd();
 

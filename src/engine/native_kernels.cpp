@@ -26,6 +26,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/env.h"
 #include "wasmtime_api.h"
 
 namespace me::engine {
@@ -247,7 +248,11 @@ struct NativeKernels::Impl {
   bool start(std::string* why_not) {
     wt::Config* config = api->wasm_config_new();
     api->wasmtime_config_strategy_set(config, wt::kStrategyCranelift);
-    api->wasmtime_config_cranelift_opt_level_set(config, wt::kOptSpeed);
+    const bool quick = env::quick_machine_code();
+    api->wasmtime_config_cranelift_opt_level_set(config, quick ? wt::kOptNone : wt::kOptSpeed);
+    if (quick) {
+      api->wasmtime_config_cranelift_flag_set(config, "regalloc_algorithm", "single_pass");
+    }
     api->wasmtime_config_cranelift_flag_set(config, "enable_heap_access_spectre_mitigation",
                                             "false");
     api->wasmtime_config_wasm_simd_set(config, true);

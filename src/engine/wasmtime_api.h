@@ -65,7 +65,7 @@ static_assert(sizeof(ValRaw) == 16 && alignof(ValRaw) == 8);
 
 enum ValKind : std::uint8_t { kValI32 = 0, kValI64 = 1 };
 enum Strategy : std::uint8_t { kStrategyCranelift = 1 };
-enum OptLevel : std::uint8_t { kOptSpeed = 1 };
+enum OptLevel : std::uint8_t { kOptNone = 0, kOptSpeed = 1 };
 enum TrapCode : std::uint8_t {
   kTrapStackOverflow = 0,
   kTrapMemoryOutOfBounds = 1,

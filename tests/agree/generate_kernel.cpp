@@ -23,6 +23,7 @@ class KernelBuilder {
     program_.is_kernel = true;
     scope_.declare_params();
     scope_.kernel_forms = true;
+    scope_.small = random_.percent(50);
     result_ = scope_.any_dtype();
     const std::size_t count = 1 + random_.below(3);
     for (std::size_t i = 0; i < count; ++i) {

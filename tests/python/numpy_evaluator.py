@@ -171,6 +171,8 @@ class Evaluator(ast.NodeVisitor):
       return result, EXACT if exact and not is_float(result) else UNKNOWN
     if name == "reciprocal" and np.asarray(args[0]).dtype.kind in "iu" and not np.all(args[0]):
       raise Skip("NumPy leaves 1/0 of integers to the platform")
+    if name in ("copysign", "signbit") and np.any(np.isnan(args[-1])):
+      exact = False  # the sign of a NaN is the processor's choice
     if name in EXACT_CALLS:
       result = EXACT_CALLS[name](*args)
       state = EXACT if exact else UNKNOWN
