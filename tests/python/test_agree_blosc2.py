@@ -21,7 +21,6 @@ from numpy_evaluator import EXACT, NOT_COMPARABLE, UNKNOWN, same  # noqa: E402
 
 EXPRESSIONS = 6000
 SMALL = 9000
-KERNELS = 6000
 TOLERANCE = 12  # ULP: miniexpr's vector functions promise 3.5, in float32 some have more
 
 INTEGERS = re.compile(r"u?int\d+")
@@ -177,6 +176,3 @@ def run(chosen, at_least):
 def test_generated_expressions():
   run(cases("miniexpr", expressions=EXPRESSIONS, small=SMALL), 1000)
 
-
-def test_generated_kernels():
-  run(cases("miniexpr", kernels=KERNELS), 10)
