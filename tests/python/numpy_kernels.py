@@ -13,9 +13,10 @@ class Kernel:
 
   def __init__(self, text, values, count):
     self.body = ast.parse(text).body[0].body
-    self.evaluator = Evaluator(dict(values))
+    index = np.arange(count, dtype=np.int64)
+    symbols = {"_i0": index, "_flat_idx": index, "_n0": np.int64(count), "_ndim": np.int64(1)}
+    self.evaluator = Evaluator({**symbols, **values})
     self.count = count
-    self.params = set(values)
     self.result_value = None
     self.result_state = EXACT
     self.returned = np.zeros(count, bool)
