@@ -44,7 +44,8 @@ struct Reducer {
   // out = accumulator; a = n values whose position in the leaf is a multiple of 8; b = mask or
   // null; c = imaginary parts of a, for Complex128.
   BlockFn add;
-  void (*finish)(const void* accumulator, void* result);  // writes kReductionSlotBytes
+  // Writes 8 bytes of the slot, 16 for Complex128.
+  void (*finish)(const void* accumulator, void* result);
 };
 constexpr std::size_t kAccumulatorBytes = 128;
 // All members are null for an illegal pair.

@@ -10,7 +10,6 @@
 
 #include "interp/extremum.h"
 #include "interp/kernels.h"
-#include "ir/kernel_abi.h"
 #include "vmath/reduce_order.h"
 
 namespace me::interp {
@@ -104,7 +103,7 @@ struct Fold {
     const T even = F::of(F::of(l[0], l[4]), F::of(l[2], l[6]));
     const T odd = F::of(F::of(l[1], l[5]), F::of(l[3], l[7]));
     const T all = F::of(even, odd);
-    std::memset(result, 0, ir::kReductionSlotBytes);
+    std::memset(result, 0, 8);
     std::memcpy(result, &all, sizeof all);
   }
 };

@@ -269,17 +269,21 @@ TEST_CASE("reductions write one slot each") {
     m[i] = i % 3 == 0 ? 4 : 0;
     expected += m[i] != 0 ? in[i] : 0;  // halves: every order gives the same sum
   }
-  std::uint64_t out[3];
+  struct Slot {
+    std::uint64_t value, imag;
+  };
+  static_assert(sizeof(Slot) == me::ir::kReductionSlotBytes);
+  Slot out[3];
   CHECK(run(b, {in.data(), m.data()}, out, 3000) == KernelStatus::Done);
-  CHECK(load_scalar(kF64, &out[0]).as_double() == expected);
-  CHECK(load_scalar(kF64, &out[1]).as_double() == -100);
-  CHECK(out[2] == 0);
+  CHECK(load_scalar(kF64, &out[0].value).as_double() == expected);
+  CHECK(load_scalar(kF64, &out[1].value).as_double() == -100);
+  CHECK(out[2].value == 0);
   in[2999] = 1e10;
   CHECK(run(b, {in.data(), m.data()}, out, 3000) == KernelStatus::Done);
-  CHECK(out[2] == 1);
+  CHECK(out[2].value == 1);
   CHECK(run(b, {in.data(), m.data()}, out, 0) == KernelStatus::Done);
-  CHECK(load_scalar(kF64, &out[0]).as_double() == 0);
-  CHECK(std::isinf(load_scalar(kF64, &out[1]).as_double()));
+  CHECK(load_scalar(kF64, &out[0].value).as_double() == 0);
+  CHECK(std::isinf(load_scalar(kF64, &out[1].value).as_double()));
 }
 
 TEST_CASE("slow paths of elementary functions are taken inside the interpreter") {

@@ -50,7 +50,8 @@ void agree(const Builder& b, const Call& call = {}, bool in_place = false) {
   for (const int level : {0, 1}) {
     const WasmKernel kernel(b, level);
     for (const std::int64_t n : kLengths) {
-      const std::size_t item = reduction ? 8 : me::size_of(b.program.result);
+      const std::size_t item =
+          reduction ? me::ir::kReductionSlotBytes : me::size_of(b.program.result);
       const std::size_t items =
           reduction ? b.program.stages[0].reductions.size() : static_cast<std::size_t>(n);
       std::vector<std::uint8_t> expected(items * item + 8, 0xee), got(items * item + 8, 0xee);
