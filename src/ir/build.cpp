@@ -40,17 +40,6 @@ bool is_reduction_root(const lang::TypedProgram& typed) {
   return typed.exprs[skip_casts(e.args[1])].kind == lang::ExprKind::Count;
 }
 
-// A value per call is a number: strings live in stages only.
-Outcome check_carried(const Stage& whole) {
-  for (const Local& l : whole.locals) {
-    if (!l.uniform || !is_text(l.dtype)) continue;
-    return Diagnostic{Status::Limit, {},
-                      "a string that is the same for all elements cannot be kept in a local of a "
-                      "kernel that prints, calls C functions or reduces in loops", "", false};
-  }
-  return Unit{};
-}
-
 // A uniform result is computed once, without elements. If their paths may fail (a while loop without end)
 // they are walked before, in a stage that stores nothing of use.
 void check_all_elements(Program& program) {
@@ -98,7 +87,6 @@ Result<Program> build(const lang::TypedProgram& typed) {
     if (!needs_script(moved)) whole = std::move(moved);
   }
   if (needs_script(whole)) {
-    ME_TRY_VOID(check_carried(whole));
     write_script(program, std::move(whole));
   } else {
     split_stages(program, std::move(whole));

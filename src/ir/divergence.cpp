@@ -9,6 +9,8 @@
 // Tested by tests/unit/ir_spmd_test.cpp.
 #include "ir/divergence.h"
 
+#include <algorithm>
+
 namespace me::ir {
 
 using lang::BlockId;
@@ -46,6 +48,7 @@ class Analysis {
     d_.varying_loop.assign(typed.blocks.size(), false);
     d_.block_exits.assign(typed.blocks.size(), {});
     varying_expr_.assign(typed.exprs.size(), false);
+    keep_text_per_element();
     find_exits(typed.root);
   }
 
@@ -61,6 +64,20 @@ class Analysis {
   }
 
  private:
+  // Where locals may have to be kept between passes over the elements (ir/script), strings are kept as
+  // arrays: a value per call is a number.
+  void keep_text_per_element() {
+    const auto is_pass = [&](const TypedExpr& e) {
+      return e.kind == ExprKind::Call ||
+             (e.kind == ExprKind::Op && info_of(e.op).impl == Impl::reduce);
+    };
+    const bool passes = !typed_.prints.empty() ||
+                        std::any_of(typed_.exprs.begin(), typed_.exprs.end(), is_pass);
+    for (std::size_t i = 0; passes && i < typed_.locals.size(); ++i) {
+      if (is_text(typed_.locals[i].dtype)) d_.varying_local[i] = true;
+    }
+  }
+
   void find_exits(BlockId id) {
     if (id == lang::kNone) return;
     Exits all;

@@ -104,11 +104,22 @@ class Cutter {
     return i.kind == InstKind::Operand || i.kind == InstKind::Scalar || i.kind == InstKind::Const;
   }
 
+  // Computed again: a splat, and a string that is one value, for which there is no scalar slot.
+  static bool is_remade(const Inst& i) {
+    return i.kind == InstKind::Splat ||
+           (i.kind == InstKind::Op && i.uniform && is_text(i.dtype));
+  }
+
   // `id` is used in a segment: what it needs from other segments gets a local.
   void name_crossing(ValueId id, std::uint32_t segment) {
     const Inst& inst = whole_.insts[id];
     if (segment_of_[id] == segment || is_repeatable(inst)) return;
-    if (inst.kind == InstKind::Splat) return name_crossing(inst.args[0], segment);
+    if (is_remade(inst)) {
+      for (ValueId a : inst.args) {
+        if (a != kNoValue) name_crossing(a, segment);
+      }
+      return;
+    }
     if (local_of_value_[id] != kNoLocal) return;
     local_of_value_[id] =
         add_local(".value" + std::to_string(id), inst.dtype, inst.uniform, inst.width);
@@ -140,11 +151,13 @@ class Cutter {
     Stage& stage = segments_[segment];
     const Inst& inst = whole_.insts[id];
     if (segment_of_[id] == segment) return new_id_[id];
-    if (inst.kind == InstKind::Splat) {
-      return Emitter(stage).splat(value_in(segment, inst.args[0]));
+    const bool again = is_repeatable(inst) || is_remade(inst);
+    if (!again) return Emitter(stage).get(local_of_value_[id]);
+    Inst copy = inst;
+    for (ValueId& a : copy.args) {
+      if (a != kNoValue) a = value_in(segment, a);
     }
-    if (!is_repeatable(inst)) return Emitter(stage).get(local_of_value_[id]);
-    stage.insts.push_back(inst);
+    stage.insts.push_back(copy);
     return static_cast<ValueId>(stage.insts.size() - 1);
   }
 
