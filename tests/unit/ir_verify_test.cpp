@@ -75,7 +75,7 @@ TEST_CASE("structure") {
 TEST_CASE("reductions") {
   Program p = program_with(DType::Float32);
   p.stages[0].reductions.push_back({Op::Sum, DType::Float32});
-  CHECK(verify(p) == "stage 0: the last stage is the only map stage");
+  CHECK(verify(p) == "stage 0: the last stage is the only one with the result");
   Emitter emit(p.stages[0]);
   emit.operand(0, DType::Float32);
   Inst reduce;
@@ -83,6 +83,22 @@ TEST_CASE("reductions") {
   reduce.args[0] = 0;
   p.stages[0].insts.push_back(reduce);
   CHECK(verify(p, p.stages[0]) == "dtype of reduction sum");
+}
+
+TEST_CASE("complex arrays are read and stored by their parts") {
+  Program p = program_with(DType::Float32);
+  p.operands[0].dtype = DType::Complex64;
+  p.result = DType::Complex64;
+  Emitter emit(p.stages[0]);
+  const ValueId re = emit.operand(0, DType::Float32, 0, 0);
+  const ValueId im = emit.operand(0, DType::Float32, 0, 1);
+  emit.store(re, im);
+  CHECK(verify(p) == "");
+  p.stages[0].insts.back().args[1] = kNoValue;
+  CHECK(verify(p) == "stage 0: %2: number of stored values");
+  p.stages[0].insts.back().args[1] = im;
+  p.stages[0].insts[1].dtype = DType::Complex64;
+  CHECK(verify(p) == "stage 0: %1: dtype of operand");
 }
 
 }  // namespace
