@@ -186,8 +186,10 @@ int me_eval_nd(const me_expr *expr, const void **vars_block, int n_vars, void *o
 int me_nd_valid_nitems(const me_expr *expr, int64_t nchunk, int64_t nblock,
                        int64_t *valid_nitems);
 
-/* Evaluates a string expression into offsets[block_nitems + 1] and tight data. ME_EVAL_ERR_INVALID_ARG
- * for expressions that are not strings. */
+/* Evaluates a string expression into offsets[block_nitems + 1], from 0, and tight data: UTF-8 for ME_STRING
+ * (values that are no characters become U+FFFD), bytes as they are for ME_BYTES. ME_EVAL_ERR_INVALID_ARG for
+ * expressions that are not strings, block_nitems <= 0, missing buffers, and a data_capacity that is too
+ * small: then offsets and data are left alone and *data_used is what is needed. */
 int me_eval_varlen(const me_expr *expr, const void **vars_block, int n_vars, int block_nitems,
                    int64_t *offsets, void *data, size_t data_capacity, size_t *data_used,
                    const me_eval_params *params);

@@ -30,6 +30,8 @@ struct me_expr {
 namespace me::api {
 
 // Bytes per item of the result and of a parameter.
-inline std::size_t result_itemsize(const me_expr& e) { return size_of(e.kernel->program.result); }
+inline std::size_t result_itemsize(const me_expr& e) {
+  return size_of(e.kernel->program.result, e.kernel->program.result_width);
+}
 
 }  // namespace me::api

@@ -19,14 +19,6 @@ const char* me_get_last_error_message(void) {
   return e.present && e.message[0] != '\0' ? e.message : nullptr;
 }
 
-int me_eval_varlen(const me_expr* expr, const void**, int, int, int64_t*, void*, size_t, size_t*,
-                   const me_eval_params*) {
-  // No expression has a string result yet, and others are refused.
-  return expr == nullptr ? ME_EVAL_ERR_NULL_EXPR : ME_EVAL_ERR_INVALID_ARG;
-}
-
-size_t me_varlen_data_bound(const me_expr*, int) { return 0; }
-
 void me_print(const me_expr* n) {
   if (n == nullptr) return;
   guarded<int>(0, 0, [&] {

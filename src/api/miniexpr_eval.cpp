@@ -12,6 +12,7 @@
 
 #include "api/expr.h"
 #include "api/guard.h"
+#include "base/tuning.h"
 #include "jit/engine.h"
 #include "jit/evaluate.h"
 
@@ -26,11 +27,17 @@ int refuse(int status, std::string why) {
 int refuse(std::string why) { return refuse(ME_EVAL_ERR_INVALID_ARG, std::move(why)); }
 
 // One parameter's data for `count` items: the caller's array, or zeros if it gave none.
-jit::ArrayView operand(const void* data, DType dtype, std::int64_t count) {
-  static char zeros[16] = {};
-  auto view = jit::ArrayView::flat(data ? const_cast<void*>(data) : zeros, dtype, count);
+jit::ArrayView operand(const void* data, const Param& p, std::int64_t count) {
+  static char zeros[tuning::kMaxTextBytes] = {};
+  auto view = jit::ArrayView::flat(data ? const_cast<void*>(data) : zeros, p.dtype, count,
+                                   is_text(p.dtype) ? p.itemsize : 0);
   if (data == nullptr) view.strides[0] = 0;
   return view;
+}
+
+jit::ArrayView result_view(const me_expr& e, void* output, std::int64_t count) {
+  const DType t = e.kernel->program.result;
+  return jit::ArrayView::flat(output, t, count, is_text(t) ? result_itemsize(e) : 0);
 }
 
 // vars_block by parameter; null entries for declared variables that were not passed.
@@ -130,9 +137,9 @@ int evaluate_flat(const me_expr* expr, const void** vars, int n_vars, void* outp
   const auto& declared = expr->kernel->source.signature.params;
   std::vector<jit::ArrayView> inputs;
   for (std::size_t i = 0; i < declared.size(); ++i) {
-    inputs.push_back(operand(data[i], declared[i].dtype, nitems));
+    inputs.push_back(operand(data[i], declared[i], nitems));
   }
-  const auto out = jit::ArrayView::flat(output, program.result, nitems);
+  const auto out = result_view(*expr, output, nitems);
   const int status = run(*expr, inputs, out, params, nitems);
   if (status == ME_EVAL_SUCCESS && fills_all(*expr)) repeat_first(out, result_itemsize(*expr));
   return status;
@@ -178,8 +185,8 @@ int evaluate_nd(const me_expr* expr, const void** vars, int n_vars, void* output
   const auto& declared = expr->kernel->source.signature.params;
   std::vector<jit::ArrayView> inputs;
   if (valid == 0) {
-    for (const Param& p : declared) inputs.push_back(operand(nullptr, p.dtype, 0));
-    return run(*expr, inputs, jit::ArrayView::flat(output, program.result, 0), params, 0);
+    for (const Param& p : declared) inputs.push_back(operand(nullptr, p, 0));
+    return run(*expr, inputs, result_view(*expr, output, 0), params, 0);
   }
   if (const int status = check_arrays(*expr, data); status != 0) return status;
   if (nd.ndim() > jit::kMaxNdim && knows_positions(program)) {
@@ -187,14 +194,16 @@ int evaluate_nd(const me_expr* expr, const void** vars, int n_vars, void* output
                   " dimensions");
   }
   for (std::size_t i = 0; i < declared.size(); ++i) {
-    jit::ArrayView view = valid_view(nd, *extents, const_cast<void*>(data[i]), declared[i].dtype);
+    jit::ArrayView view = valid_view(nd, *extents, const_cast<void*>(data[i]), declared[i].dtype,
+                                     is_text(declared[i].dtype) ? declared[i].itemsize : 0);
     if (data[i] == nullptr) {
-      view.data = operand(nullptr, declared[i].dtype, 1).data;
+      view.data = operand(nullptr, declared[i], 1).data;
       std::fill_n(view.strides.begin(), view.ndim, 0);
     }
     inputs.push_back(view);
   }
-  const jit::ArrayView out = valid_view(nd, *extents, output, program.result);
+  const jit::ArrayView out = valid_view(nd, *extents, output, program.result,
+                                        is_text(program.result) ? itemsize : 0);
   jit::IndexSpace where{};
   const std::vector<std::int64_t> origin = nd.block_origin(nchunk, nblock);
   const std::size_t known = std::min<std::size_t>(nd.ndim(), jit::kMaxNdim);

@@ -77,7 +77,7 @@ std::int64_t count_of(const std::vector<std::int64_t>& extents) {
 }
 
 jit::ArrayView valid_view(const NdGeometry& geometry, const std::vector<std::int64_t>& extents,
-                          void* data, DType dtype) {
+                          void* data, DType dtype, std::size_t itemsize) {
   const bool squeeze = geometry.ndim() > jit::kMaxNdim;
   std::vector<std::size_t> axes;
   for (std::size_t d = 0; d < geometry.ndim(); ++d) {
@@ -86,8 +86,9 @@ jit::ArrayView valid_view(const NdGeometry& geometry, const std::vector<std::int
   jit::ArrayView view;
   view.data = static_cast<char*>(data);
   view.dtype = dtype;
+  view.itemsize = itemsize;
   view.ndim = static_cast<int>(axes.size());
-  auto stride = static_cast<std::int64_t>(size_of(dtype));
+  auto stride = static_cast<std::int64_t>(view.item_bytes());
   for (std::size_t i = axes.size(); i-- > 0;) {
     view.shape[i] = extents[axes[i]];
     view.strides[i] = stride;

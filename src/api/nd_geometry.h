@@ -34,7 +34,7 @@ std::int64_t count_of(const std::vector<std::int64_t>& extents);
 // The sub-array of `extents` at the origin of a padded block of items at `data`. Geometries of more
 // than jit::kMaxNdim dimensions lose the axes along which the block has one item. No extent is 0.
 jit::ArrayView valid_view(const NdGeometry& geometry, const std::vector<std::int64_t>& extents,
-                          void* data, DType dtype);
+                          void* data, DType dtype, std::size_t itemsize = 0);
 
 // Zeroes the items of the padded block that do not lie inside `extents`, none of which is 0.
 void zero_padding(const NdGeometry& geometry, const std::vector<std::int64_t>& extents, void* data,

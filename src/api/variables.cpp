@@ -72,7 +72,7 @@ Result<Variables> read_variables(const me_variable* variables, int count, me_dty
       }
     }
     untyped += v.dtype == ME_AUTO;
-    s.params.push_back({name, static_cast<DType>(v.dtype), false, false});
+    s.params.push_back({name, static_cast<DType>(v.dtype), false, false, v.itemsize});
     out.addresses.push_back(v.address);
   }
   if (untyped != 0 && untyped != static_cast<int>(s.params.size())) {

@@ -25,6 +25,8 @@ constexpr std::int64_t kChunkItems = 4096;
 // The interpreter runs a chunk in blocks of this many items: with 8-byte lanes a block is 4 KiB, so
 // that a dozen live values stay in a 64 KiB share of L2 and the operands in L1.
 constexpr std::int64_t kInterpBlockItems = 512;
+// Strings wider than 8 bytes make blocks shorter (but not than 8 items): bytes of one buffer.
+constexpr std::size_t kInterpTextBytes = 1 << 16;
 
 // Kernels that the engine's cache keeps; a kernel is some kilobytes.
 constexpr std::size_t kCacheKernels = 256;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "interp/kernels.h"
+#include "interp/kernels_string.h"
 #include "ir/kernel_abi.h"
 
 namespace me::interp {
@@ -19,9 +20,9 @@ using RegisterId = std::uint32_t;
 
 enum class Place : std::uint8_t {
   Nothing,      // the null address: an absent mask
-  Constant,     // entry `index` of StageProgram::constants
-  Slot,         // 8 bytes of the workspace: a uniform value
-  Buffer,       // a block of the workspace
+  Constant,     // from entry `index` of StageProgram::constants on
+  Slot,         // from byte 8 * `index` of the workspace's slots on: a uniform value
+  Buffer,       // a block of the workspace: entry `index` of StageProgram::buffers
   Accumulator,  // kAccumulatorBytes of the workspace: reduction `index`
   Operand,      // input array `index`, at the current block
   Output,       // the output array, at the current block
@@ -35,6 +36,7 @@ struct Register {
 
 enum class StepKind : std::uint8_t {
   Call,           // fn(out, a, b, c, n), n = 1 when uniform
+  Text,           // entry `target` of StageProgram::texts likewise
   Scalar,         // out = entry `target` of the caller's scalars, through fn
   EnterLoop,      // counter `target` = 0
   Jump,           // to step `target`
@@ -65,8 +67,11 @@ struct StageProgram {
   std::vector<std::uint64_t> constants;  // in array representation
   std::vector<ScheduledReduction> reductions;  // empty: a map stage
   std::uint32_t operand_count = 0;             // pointers before the KernelContext
-  std::uint32_t slot_count = 0;
-  std::uint32_t buffer_count = 0;
+  std::vector<TextCall> texts;
+  std::int64_t block_items = 0;                // multiple of 8: fewer where strings are wide
+  std::uint32_t slot_count = 0;                // of 8 bytes each
+  std::vector<std::size_t> buffers;            // where they begin
+  std::size_t buffer_bytes = 0;                // of all of them
   std::uint32_t counter_count = 0;
 };
 

@@ -12,9 +12,11 @@
 #include "interp/schedule.h"
 
 #include <algorithm>
+#include <cstring>
 #include <limits>
 
 #include "base/status.h"
+#include "base/tuning.h"
 
 namespace me::interp {
 namespace {
@@ -54,6 +56,12 @@ bool has_effect(InstKind kind) {
   return true;
 }
 
+// Where the value of a text step lies, and its width.
+struct TextArg {
+  RegisterId id = 0;
+  std::uint32_t width = 0;
+};
+
 class Scheduler {
  public:
   Scheduler(const ir::Program& program, const ir::Stage& stage)
@@ -70,7 +78,7 @@ class Scheduler {
     }
     emit_store();
     out_.operand_count = static_cast<std::uint32_t>(program_.operands.size());
-    out_.buffer_count = static_cast<std::uint32_t>(busy_until_.size());
+    place_buffers();
     return std::move(out_);
   }
 
@@ -81,6 +89,8 @@ class Scheduler {
     std::uint32_t counter = 0;        // Loop
     std::vector<std::size_t> leaves;  // steps that jump past the End
   };
+
+  static std::size_t bytes_of(const Inst& inst) { return size_of(inst.dtype, inst.width); }
 
   // --- analysis ----------------------------------------------------------------------------------
 
@@ -180,16 +190,22 @@ class Scheduler {
     return static_cast<RegisterId>(out_.registers.size() - 1);
   }
 
-  RegisterId add_stream(Place place, std::uint32_t index, DType dtype) {
-    const RegisterId id = add_register(place, index, size_of(dtype));
+  RegisterId add_stream(Place place, std::uint32_t index, DType dtype, std::uint32_t width) {
+    const RegisterId id = add_register(place, index, size_of(dtype, width));
     out_.streams.push_back(id);
     return id;
   }
 
-  RegisterId add_slot() { return add_register(Place::Slot, out_.slot_count++); }
+  RegisterId add_slot(std::size_t bytes = 8) {
+    const std::uint32_t first = out_.slot_count;
+    out_.slot_count += static_cast<std::uint32_t>((bytes + 7) / 8);
+    return add_register(Place::Slot, first);
+  }
 
-  RegisterId add_lasting_buffer() {
+  // Numbers share buffers of 8 bytes per element; strings have buffers of their own width.
+  RegisterId add_lasting_buffer(DType dtype, std::uint32_t width) {
     busy_until_.push_back(kForEver);
+    capacity_.push_back({is_text(dtype), is_text(dtype) ? size_of(dtype, width) : 8});
     buffers_.push_back(add_register(Place::Buffer, static_cast<std::uint32_t>(buffers_.size())));
     return buffers_.back();
   }
@@ -197,9 +213,13 @@ class Scheduler {
   void make_fixed_registers() {
     add_register(Place::Nothing, 0);
     for (std::uint32_t i = 0; i < program_.operands.size(); ++i) {
-      operands_.push_back(add_stream(Place::Operand, i, program_.operands[i].dtype));
+      operands_.push_back(add_stream(Place::Operand, i, program_.operands[i].dtype,
+                                    program_.operands[i].width));
     }
-    if (!stage_.is_reduction()) output_ = add_stream(Place::Output, 0, ir::stored_dtype(program_, stage_));
+    if (!stage_.is_reduction()) {
+      const DType stored = ir::stored_dtype(program_, stage_);
+      output_ = add_stream(Place::Output, 0, stored, is_text(stored) ? program_.result_width : 0);
+    }
     for (std::uint32_t i = 0; i < stage_.reductions.size(); ++i) {
       const ir::Reduction& r = stage_.reductions[i];
       const Reducer fold = reducer_for(r.op, r.dtype);
@@ -207,29 +227,34 @@ class Scheduler {
       out_.reductions.push_back({fold, add_register(Place::Accumulator, i)});
     }
     for (const ir::Local& local : stage_.locals) {
-      locals_.push_back(local.uniform ? add_slot() : add_lasting_buffer());
+      locals_.push_back(local.uniform ? add_slot(size_of(local.dtype, local.width))
+                                     : add_lasting_buffer(local.dtype, local.width));
     }
     register_of_.assign(insts_.size(), 0);
     done_.assign(insts_.size(), false);
   }
 
   // A buffer that is free from instruction `at` on. Inputs that die there with the same element
-  // size may be overwritten: kernels go through their elements in step.
+  // size may be overwritten: kernels go through their elements in step, but for strings.
   RegisterId take_buffer(std::uint32_t at) {
-    const std::size_t bytes = size_of(insts_[at].dtype);
-    for (const ValueId arg : insts_[at].args) {
-      if (arg == kNoValue || last_use_[arg] != at || size_of(insts_[arg].dtype) != bytes) continue;
+    const Inst& inst = insts_[at];
+    const bool text = is_text(inst.dtype);
+    const std::size_t bytes = bytes_of(inst);
+    for (const ValueId arg : inst.args) {
+      if (text || arg == kNoValue || last_use_[arg] != at) continue;
+      if (is_text(insts_[arg].dtype) || bytes_of(insts_[arg]) != bytes) continue;
       const Register& r = out_.registers[register_of_[arg]];
       if (r.place != Place::Buffer || busy_until_[r.index] != at) continue;
       busy_until_[r.index] = last_use_[at];
       return register_of_[arg];
     }
     for (std::size_t i = 0; i < buffers_.size(); ++i) {
-      if (busy_until_[i] >= at) continue;
+      const Capacity wanted = {text, text ? bytes : 8};
+      if (busy_until_[i] >= at || capacity_[i] != wanted) continue;
       busy_until_[i] = last_use_[at];
       return buffers_[i];
     }
-    const RegisterId id = add_lasting_buffer();
+    const RegisterId id = add_lasting_buffer(inst.dtype, inst.width);
     busy_until_.back() = last_use_[at];
     return id;
   }
@@ -238,11 +263,14 @@ class Scheduler {
   // instruction, if nobody else wants it; else into a register of its own.
   RegisterId take_result(std::uint32_t at) {
     const Inst& inst = insts_[at];
-    if (lasting_[at]) return inst.uniform ? add_slot() : add_lasting_buffer();
+    if (lasting_[at]) {
+      return inst.uniform ? add_slot(bytes_of(inst)) : add_lasting_buffer(inst.dtype, inst.width);
+    }
     const std::uint32_t next = at + 1;
     if (uses_[at] == 1 && next < insts_.size() && insts_[next].args[0] == at) {
       const Inst& user = insts_[next];
-      if (user.kind == InstKind::Set && user.args[1] == kNoValue) {
+      // A string's inputs may be in the local.
+      if (user.kind == InstKind::Set && user.args[1] == kNoValue && !is_text(inst.dtype)) {
         done_[next] = true;
         return locals_[user.index];
       }
@@ -252,7 +280,22 @@ class Scheduler {
         return output_;
       }
     }
-    return inst.uniform ? add_slot() : take_buffer(at);
+    return inst.uniform ? add_slot(bytes_of(inst)) : take_buffer(at);
+  }
+
+  void place_buffers() {
+    std::size_t widest = 8;
+    for (const Capacity& c : capacity_) widest = std::max(widest, c.bytes);
+    const std::size_t items = tuning::kInterpTextBytes / widest / 8 * 8;
+    out_.block_items = std::clamp<std::int64_t>(static_cast<std::int64_t>(items), 8,
+                                                tuning::kInterpBlockItems);
+    for (const Capacity& c : capacity_) {
+      out_.buffers.push_back(out_.buffer_bytes);
+      // Whole cache lines, and a distance that spreads buffers over cache sets even when only their
+      // starts are used.
+      const std::size_t bytes = static_cast<std::size_t>(out_.block_items) * c.bytes;
+      out_.buffer_bytes += (bytes + 63) / 64 * 64 + 128;
+    }
   }
 
   // --- steps -------------------------------------------------------------------------------------
@@ -275,6 +318,58 @@ class Scheduler {
     step.a = a;
     step.b = b;
     step.c = c;
+  }
+
+  TextArg text_arg(ValueId value) const {
+    return value == kNoValue ? TextArg{} : TextArg{reg(value), insts_[value].width};
+  }
+
+  void add_text(TextFn fn, bool uniform, TextArg out, TextArg a, TextArg b = {}, TextArg c = {}) {
+    ME_ASSERT(fn != nullptr);
+    Step& step = add_step(StepKind::Text, uniform);
+    step.out = out.id;
+    step.a = a.id;
+    step.b = b.id;
+    step.c = c.id;
+    step.target = static_cast<std::uint32_t>(out_.texts.size());
+    out_.texts.push_back({fn, out.width, a.width, b.width, c.width, program_.text_ends_at_nul});
+  }
+
+  // out = a, or every element of out = the first of a.
+  void add_copy(DType dtype, std::uint32_t width, bool uniform, RegisterId out, RegisterId a) {
+    if (is_text(dtype)) {
+      add_text(text_copy_kernel(dtype), uniform, {out, width}, {a, width});
+    } else {
+      add_call(copy_kernel(size_of(dtype)), uniform, out, a);
+    }
+  }
+  void add_splat(DType dtype, std::uint32_t width, RegisterId out, RegisterId a) {
+    if (is_text(dtype)) {
+      add_text(text_splat_kernel(dtype), false, {out, width}, {a, width});
+    } else {
+      add_call(splat_kernel(size_of(dtype)), false, out, a);
+    }
+  }
+
+  // The elements of a constant in array representation.
+  RegisterId add_constant(const Inst& inst) {
+    const auto first = static_cast<std::uint32_t>(out_.constants.size());
+    out_.constants.resize(first + std::max<std::size_t>(1, (bytes_of(inst) + 7) / 8));
+    if (!is_text(inst.dtype)) {
+      store_scalar(inst.value, &out_.constants[first]);
+      return add_register(Place::Constant, first);
+    }
+    char* to = reinterpret_cast<char*>(&out_.constants[first]);
+    for (const char32_t c : program_.texts[inst.value.bits]) {
+      const auto byte = static_cast<unsigned char>(c);
+      if (inst.dtype == DType::String) {
+        std::memcpy(to, &c, 4);
+      } else {
+        std::memcpy(to, &byte, 1);
+      }
+      to += unit_of(inst.dtype);
+    }
+    return add_register(Place::Constant, first);
   }
 
   // Moves the steps that were added since `first` to the prologue.
@@ -308,25 +403,27 @@ class Scheduler {
         step.target = inst.index;
         break;
       }
-      case InstKind::Const: {
-        std::uint64_t bits = 0;
-        store_scalar(inst.value, &bits);
-        out_.constants.push_back(bits);
-        register_of_[i] =
-            add_register(Place::Constant, static_cast<std::uint32_t>(out_.constants.size() - 1));
+      case InstKind::Const:
+        register_of_[i] = add_constant(inst);
         break;
-      }
       case InstKind::Get:
         register_of_[i] = locals_[inst.index];
         if (set_between(inst.index, i, last_use_[i])) {
-          register_of_[i] = inst.uniform ? add_slot() : take_buffer(i);
-          add_call(copy_kernel(bytes), inst.uniform, register_of_[i], locals_[inst.index]);
+          register_of_[i] = inst.uniform ? add_slot(bytes_of(inst)) : take_buffer(i);
+          add_copy(inst.dtype, inst.width, inst.uniform, register_of_[i], locals_[inst.index]);
         }
         break;
       case InstKind::Set:
         emit_set(inst);
         break;
       case InstKind::Op: {
+        const bool text = std::any_of(inst.args.begin(), inst.args.end(), [&](ValueId arg) {
+          return arg != kNoValue && is_text(insts_[arg].dtype);
+        });
+        if (text) {
+          emit_text(i);
+          break;
+        }
         const auto last = std::find(inst.args.begin(), inst.args.end(), kNoValue) - 1;
         const BlockFn fn = kernel_for(inst.op, inst.dtype, insts_[*last].dtype);
         register_of_[i] = take_result(i);
@@ -336,7 +433,7 @@ class Scheduler {
       }
       case InstKind::Splat:
         register_of_[i] = take_result(i);
-        add_call(splat_kernel(bytes), false, register_of_[i], reg(inst.args[0]));
+        add_splat(inst.dtype, inst.width, register_of_[i], reg(inst.args[0]));
         break;
       case InstKind::If: {
         open_.push_back({i, 0, 0, {next_step()}});
@@ -387,15 +484,26 @@ class Scheduler {
     if (lasting_[i]) to_prologue(first);
   }
 
+  void emit_text(std::uint32_t i) {
+    const Inst& inst = insts_[i];
+    const ValueId of = inst.op == Op::Where ? inst.args[1] : inst.args[0];
+    register_of_[i] = take_result(i);
+    add_text(text_kernel(inst.op, insts_[of].dtype), inst.uniform, {register_of_[i], inst.width},
+             text_arg(inst.args[0]), text_arg(inst.args[1]), text_arg(inst.args[2]));
+  }
+
   void emit_set(const Inst& inst) {
     const ir::Local& local = stage_.locals[inst.index];
-    const std::size_t bytes = size_of(local.dtype);
     const RegisterId target = locals_[inst.index];
     const RegisterId value = reg(inst.args[0]);
     if (inst.args[1] == kNoValue) {
-      if (value != target) add_call(copy_kernel(bytes), local.uniform, target, value);
+      if (value != target) add_copy(local.dtype, local.width, local.uniform, target, value);
+    } else if (is_text(local.dtype)) {
+      add_text(text_kernel(Op::Where, local.dtype), local.uniform, {target, local.width},
+               {reg(inst.args[1]), 0}, {value, local.width}, {target, local.width});
     } else {
-      add_call(select_kernel(bytes), local.uniform, target, reg(inst.args[1]), value, target);
+      add_call(select_kernel(size_of(local.dtype)), local.uniform, target, reg(inst.args[1]), value,
+               target);
     }
   }
 
@@ -416,8 +524,14 @@ class Scheduler {
       return;
     }
     const bool uniform = insts_[stored_].uniform;
-    const std::size_t bytes = size_of(ir::stored_dtype(program_, stage_));
-    add_call(uniform ? splat_kernel(bytes) : copy_kernel(bytes), false, output_, reg(stored_));
+    const DType stored = ir::stored_dtype(program_, stage_);
+    const std::uint32_t width = insts_[stored_].width;
+    const RegisterId from = reg(stored_);
+    if (uniform) {
+      add_splat(stored, width, output_, from);
+    } else {
+      add_copy(stored, width, false, output_, from);
+    }
   }
 
   Region& innermost_loop() {
@@ -442,6 +556,12 @@ class Scheduler {
   std::vector<std::vector<std::uint32_t>> sets_;  // per local, in order
 
   std::vector<RegisterId> operands_, locals_, buffers_;
+  struct Capacity {
+    bool text;
+    std::size_t bytes;  // per element
+    friend bool operator==(const Capacity&, const Capacity&) = default;
+  };
+  std::vector<Capacity> capacity_;         // per buffer
   std::vector<std::uint32_t> busy_until_;  // per buffer: position of the last use of its value
   RegisterId output_ = 0;
   std::vector<RegisterId> register_of_;  // per value

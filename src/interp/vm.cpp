@@ -1,5 +1,4 @@
-// The interpreter's loop: blocks of tuning::kInterpBlockItems elements through the steps of a
-// stage.
+// The interpreter's loop: blocks of StageProgram::block_items elements through the steps of a stage.
 //
 // Enters: a StageProgram and the arguments of a kernel. Leaves: the output array, or one slot per
 // reduction, and a KernelStatus. Example: 1000 items run as blocks of 512 and 488; `a*2` is one
@@ -18,8 +17,6 @@ namespace me::interp {
 namespace {
 
 constexpr std::size_t kAlignment = 64;
-// Buffers keep a distance that spreads them over cache sets even when only their starts are used.
-constexpr std::size_t kBufferBytes = tuning::kInterpBlockItems * 8 + 2 * kAlignment;
 
 std::size_t round_up(std::size_t bytes) {
   return (bytes + kAlignment - 1) / kAlignment * kAlignment;
@@ -32,6 +29,7 @@ T* native(std::uint64_t address) {
 
 struct Machine {
   void* const* at;  // addresses of registers
+  const TextCall* texts;
   std::int64_t* counters;
   const ir::KernelContext& context;
 
@@ -49,6 +47,11 @@ struct Machine {
         case StepKind::Call:
           s->fn(at[s->out], at[s->a], at[s->b], at[s->c], n);
           break;
+        case StepKind::Text: {
+          const TextCall& call = texts[s->target];
+          call.fn(call, at[s->out], at[s->a], at[s->b], at[s->c], n);
+          break;
+        }
         case StepKind::Scalar:
           s->fn(at[s->out], native<const std::byte>(context.scalars) + s->target * ir::kScalarBytes,
                 nullptr, nullptr, 1);
@@ -98,7 +101,7 @@ void Workspace::Free::operator()(std::byte* p) const {
 void Workspace::prepare(const StageProgram& program) {
   const std::size_t slots = round_up(program.slot_count * std::size_t{8});
   const std::size_t accumulators = program.reductions.size() * kAccumulatorBytes;
-  const std::size_t needed = slots + accumulators + program.buffer_count * kBufferBytes;
+  const std::size_t needed = slots + accumulators + program.buffer_bytes;
   if (needed > bytes_) {
     memory_.reset();
     bytes_ = 0;
@@ -122,7 +125,7 @@ void Workspace::prepare(const StageProgram& program) {
         address = base + slots + r.index * kAccumulatorBytes;
         break;
       case Place::Buffer:
-        address = base + slots + accumulators + r.index * kBufferBytes;
+        address = base + slots + accumulators + program.buffers[r.index];
         break;
       case Place::Nothing:
       case Place::Operand:
@@ -138,20 +141,20 @@ ir::KernelStatus run(const StageProgram& program, const void* const* operands, v
   ME_ASSERT(nitems >= 0 && nitems <= ir::kLeafItems);
   workspace.prepare(program);
   void** const at = workspace.addresses_.data();
-  const Machine machine{at, workspace.counters_.data(),
+  const Machine machine{at, program.texts.data(), workspace.counters_.data(),
                         *static_cast<const ir::KernelContext*>(operands[program.operand_count])};
   for (const ScheduledReduction& r : program.reductions) r.fold.begin(at[r.accumulator]);
-  const std::int64_t block = std::min(nitems, tuning::kInterpBlockItems);
+  const std::int64_t block = std::min(nitems, program.block_items);
   ir::KernelStatus status = machine.execute(program.prologue, static_cast<std::size_t>(block));
   for (std::int64_t begin = 0; begin < nitems && status == ir::KernelStatus::Done;
-       begin += tuning::kInterpBlockItems) {
+       begin += program.block_items) {
     for (const RegisterId id : program.streams) {
       const Register& r = program.registers[id];
       const std::byte* array =
           static_cast<const std::byte*>(r.place == Place::Output ? out : operands[r.index]);
       at[id] = const_cast<std::byte*>(array) + begin * r.bytes;
     }
-    const std::int64_t items = std::min(nitems - begin, tuning::kInterpBlockItems);
+    const std::int64_t items = std::min(nitems - begin, program.block_items);
     status = machine.execute(program.body, static_cast<std::size_t>(items));
   }
   if (status == ir::KernelStatus::Done) {

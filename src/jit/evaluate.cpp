@@ -26,20 +26,37 @@ namespace {
 static_assert(tuning::kChunkItems == ir::kLeafItems, "a chunk is one leaf of the reduction order");
 
 constexpr std::size_t kChunkBytes = static_cast<std::size_t>(tuning::kChunkItems) * 16;
+// Chunks of strings that are computed one by one stay below this; a reduction needs whole leaves.
+constexpr std::size_t kTextChunkBytes = 1 << 20;
 
 // Buffers of one evaluation, kept by the thread for the next one.
 struct Scratch {
   interp::Workspace workspace;
-  std::vector<std::unique_ptr<char[]>> chunks;  // gathered operands, then the output
+  struct Chunk {
+    std::unique_ptr<char[]> data;
+    std::size_t bytes = 0;
+  };
+  std::vector<Chunk> chunks;  // gathered operands, then the output
   std::vector<char> tail;                       // KernelContext::scratch
   std::vector<std::uint64_t> scalars;
   std::vector<const void*> native_operands;
   std::vector<const void*> kernel_operands;
   std::vector<char> slots;  // results of a leaf
 
-  char* chunk(std::size_t i) {
-    while (chunks.size() <= i) chunks.push_back(std::make_unique<char[]>(kChunkBytes));
-    return chunks[i].get();
+  char* chunk(std::size_t i, std::size_t bytes = kChunkBytes) {
+    if (chunks.size() <= i) chunks.resize(i + 1);
+    Chunk& c = chunks[i];
+    if (c.bytes < bytes || c.data == nullptr) {
+      c.bytes = 0;
+      c.data = std::make_unique<char[]>(std::max(bytes, kChunkBytes));
+      c.bytes = std::max(bytes, kChunkBytes);
+    }
+    return c.data.get();
+  }
+  void drop_large_chunks() {
+    for (Chunk& c : chunks) {
+      if (c.bytes > kTextChunkBytes) c = {};
+    }
   }
 };
 
@@ -113,6 +130,10 @@ class Call {
     scratch_.kernel_operands[operands] = biased(&biased_, bias_);
   }
 
+  ~Call() { scratch_.drop_large_chunks(); }
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
+
   bool compiled() const { return compiled_; }
 
   void set_scalar(std::size_t slot, Scalar value) {
@@ -143,14 +164,18 @@ class Call {
   // The last stage, to array `out` of the walk.
   Outcome map(std::size_t stage, const Walk& walk, std::size_t out) {
     const std::size_t operands = kernel_.program.operands.size();
-    for (std::int64_t first = 0; first < items_; first += tuning::kChunkItems) {
-      const std::int64_t count = std::min(tuning::kChunkItems, items_ - first);
+    const std::size_t item_bytes = size_of(kernel_.program.result, kernel_.program.result_width);
+    const std::int64_t step = map_chunk_items(item_bytes);
+    for (std::int64_t first = 0; first < items_; first += step) {
+      const std::int64_t count = std::min(step, items_ - first);
       place_operands(walk, first, count);
       char* const direct = walk.contiguous(out, first, count);
       // A kernel may give a chunk up (Redo, a trap) after it has written to it: the operands must
       // still be there for the interpreter.
       const bool aliased = compiled_ && direct != nullptr && is_operand(direct);
-      char* const target = direct == nullptr || aliased ? scratch_.chunk(operands) : direct;
+      const std::size_t bytes = static_cast<std::size_t>(count) * item_bytes;
+      char* const target =
+          direct == nullptr || aliased ? scratch_.chunk(operands, bytes) : direct;
       ME_TRY_VOID(outcome_of(run(stage, target, first, count)));
       if (target != direct) walk.scatter(out, first, count, target);
     }
@@ -165,6 +190,15 @@ class Call {
   }
 
  private:
+  // Items of one call of a map stage: fewer than a leaf where strings are wide.
+  std::int64_t map_chunk_items(std::size_t widest) const {
+    for (const ir::OperandSlot& slot : kernel_.program.operands) {
+      widest = std::max(widest, size_of(slot.dtype, slot.width));
+    }
+    const auto fit = static_cast<std::int64_t>(kTextChunkBytes / std::max<std::size_t>(widest, 1));
+    return std::clamp<std::int64_t>(fit, 1, tuning::kChunkItems);
+  }
+
   ir::KernelContext context(std::int64_t bias) const {
     const auto address = [&](const void* p) {
       return static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(biased(p, bias)));
@@ -193,8 +227,11 @@ class Call {
       }
       const char* data = walk.contiguous(i, first, count);
       if (data == nullptr) {
-        walk.gather(i, first, count, scratch_.chunk(i));
-        data = scratch_.chunk(i);
+        const ir::OperandSlot& slot = kernel_.program.operands[i];
+        const std::size_t item_bytes = size_of(slot.dtype, slot.width);
+        char* const chunk = scratch_.chunk(i, static_cast<std::size_t>(count) * item_bytes);
+        walk.gather(i, first, count, chunk);
+        data = chunk;
       }
       place(i, data);
     }
@@ -349,7 +386,9 @@ class ScriptRun {
 };
 
 bool same_layout(const ArrayView& a, const ArrayView& b) {
-  if (a.data != b.data || a.ndim != b.ndim || size_of(a.dtype) != size_of(b.dtype)) return false;
+  if (a.data != b.data || a.ndim != b.ndim || a.item_bytes() != b.item_bytes()) return false;
+  // A string is written while others are read: its kernels do not go through their items in step.
+  if (is_text(a.dtype) || is_text(b.dtype)) return false;
   for (int d = 0; d < a.ndim; ++d) {
     if (a.shape[d] != b.shape[d] || a.strides[d] != b.strides[d]) return false;
   }
@@ -364,7 +403,7 @@ bool overlap(const ArrayView& a, const ArrayView& b) {
 
 // A C-order copy of `a` in `memory`.
 ArrayView copy_of(const ArrayView& a, std::vector<char>& memory) {
-  memory.resize(static_cast<std::size_t>(a.item_count()) * size_of(a.dtype));
+  memory.resize(static_cast<std::size_t>(a.item_count()) * a.item_bytes());
   Walk walk(a);
   const std::size_t index = walk.add(a);
   walk.gather(index, 0, a.item_count(), memory.data());
@@ -440,6 +479,19 @@ Outcome check(const Kernel& kernel, std::span<const ArrayView> inputs, const Arr
                                             std::string(name_of(inputs[i].dtype)));
     }
   }
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const std::size_t want = params[i].itemsize;
+    if (!is_text(params[i].dtype) || inputs[i].itemsize == want) continue;
+    return failure(Status::TypeError, "'" + params[i].name + "' was compiled with " +
+                                          std::to_string(want) + " bytes per string, not " +
+                                          std::to_string(inputs[i].itemsize));
+  }
+  const std::size_t item_bytes = size_of(kernel.program.result, kernel.program.result_width);
+  if (out.dtype == kernel.program.result && out.item_bytes() != item_bytes) {
+    return failure(Status::TypeError, "the result has " + std::to_string(item_bytes) +
+                                          " bytes per string, not " +
+                                          std::to_string(out.item_bytes()));
+  }
   if (out.dtype != kernel.program.result) {
     return failure(Status::TypeError, "the result is " + std::string(name_of(kernel.program.result)) +
                                           ", not " + std::string(name_of(out.dtype)));
@@ -462,7 +514,7 @@ Outcome evaluate(Engine& engine, const Kernel& kernel, std::span<const ArrayView
   ArrayView space;
   ME_TRY_VOID(broadcast(arrays, &space));
   if (arrays.empty() && items >= 0) {
-    space = ArrayView::flat(nullptr, program.result, items);
+    space = ArrayView::flat(nullptr, DType::Bool, items);
   } else if (arrays.empty() && !program.result_uniform) {
     space = out;
   }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "lang/constant.h"
+#include "lang/text_literal.h"
 #include "lang/typed.h"
 
 namespace me::lang {
@@ -18,6 +19,7 @@ using NodeId = std::uint32_t;
 
 enum class NodeKind : std::uint8_t {
   Constant,     // index into Ast::constants
+  Text,         // index into Ast::texts
   Name,         // index into Ast::names
   Operation,    // op(args); unary plus is Op::Positive
   Conditional,  // args: condition, then, otherwise
@@ -82,6 +84,7 @@ struct Ast {
   std::vector<Node> nodes;
   std::vector<NodeId> args;
   std::vector<Constant> constants;
+  std::vector<TextLiteral> texts;
   std::vector<std::string> names;
   std::vector<std::vector<Statement>> blocks;
   BlockId root = 0;

@@ -6,10 +6,12 @@
 // Tested by tests/unit/lang_infer_test.cpp.
 #include "emitter.h"
 
+#include "base/status.h"
+
 namespace me::lang {
 
 std::string described(const Type& type) {
-  if (!type.weak) return std::string(name_of(type.dtype));
+  if (!type.weak) return type_text(type.dtype, type.width);
   if (is_complex(type.dtype)) return "Python complex";
   return is_bool(type.dtype) ? "Python bool" : is_float(type.dtype) ? "Python float" : "Python int";
 }
@@ -34,6 +36,25 @@ ExprId Emitter::op(Op op, DType dtype, Span span, std::initializer_list<ExprId> 
   const ExprId id = leaf(ExprKind::Op, dtype, 0, span);
   program_.exprs[id].op = op;
   std::copy(args.begin(), args.end(), program_.exprs[id].args.begin());
+  return id;
+}
+
+std::uint32_t Emitter::add_text(const std::u32string& text) {
+  if (text.empty()) return 0;
+  program_.texts.push_back(text);
+  return static_cast<std::uint32_t>(program_.texts.size() - 1);
+}
+
+ExprId Emitter::text(std::uint32_t index, DType dtype, std::uint32_t width, Span span) {
+  const ExprId id = literal({dtype, index}, span);
+  program_.exprs[id].width = width;
+  return id;
+}
+
+ExprId Emitter::text_op(Op o, DType dtype, std::uint32_t width, Span span,
+                        std::initializer_list<ExprId> args) {
+  const ExprId id = op(o, dtype, span, args);
+  program_.exprs[id].width = width;
   return id;
 }
 
@@ -88,6 +109,11 @@ ExprId Emitter::complex_literal(const Value& v, DType t) {
 ExprId Emitter::cast(ExprId id, DType t) {
   const TypedExpr e = program_.exprs[id];
   if (e.dtype == t) return id;
+  if (is_text(e.dtype)) {
+    ME_ASSERT(is_bool(t));
+    const ExprId length = op(Op::TextLen, DType::Int64, e.span, {id});
+    return op(Op::Cast, t, e.span, {length});
+  }
   if (is_complex(t)) {
     if (is_complex(e.dtype)) return op(Op::Cast, t, e.span, {id});
     const ExprId re = cast(id, part_of(t));

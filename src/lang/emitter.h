@@ -16,6 +16,7 @@ struct Value {
   Type type;
   ExprId id = kNone;                 // kNone: a constant, emitted where it is used
   std::optional<Constant> constant;  // the value of a literal or of arithmetic on literals
+  std::uint32_t text = kNone;        // of a string literal: its number in TypedProgram::texts
   bool uniform = false;              // the same for every element
   bool has_reduction = false;
   Span span;
@@ -31,12 +32,19 @@ class Emitter {
   ExprId leaf(ExprKind kind, DType dtype, std::uint32_t index, Span span);
   ExprId literal(Scalar value, Span span);
   ExprId op(Op op, DType dtype, Span span, std::initializer_list<ExprId> args);
+  // A text of the program, and literals and operations that are strings.
+  std::uint32_t add_text(const std::u32string& text);
+  const std::u32string& text_of(std::uint32_t index) const { return program_.texts[index]; }
+  ExprId text(std::uint32_t index, DType dtype, std::uint32_t width, Span span);
+  ExprId text_op(Op op, DType dtype, std::uint32_t width, Span span,
+                 std::initializer_list<ExprId> args);
   // The value in dtype `t`, with the conversions of mixed arithmetic: a weak integer constant that
   // `t` cannot hold is a TypeError.
   Result<ExprId> as(const Value& v, DType t);
   // The value cast to `t` as int(), float32() or an explicit result dtype cast.
   ExprId cast(const Value& v, DType t);
   ExprId cast(ExprId id, DType t);
+  // Strings are true when they are not empty.
   ExprId truth(const Value& v) { return cast(v, DType::Bool); }
 
  private:

@@ -7,6 +7,7 @@
 #include "advice.h"
 #include "inference.h"
 #include "names.h"
+#include "operations_string.h"
 
 namespace me::lang {
 
@@ -31,6 +32,7 @@ Result<Value> Inference::node(const Node& n) {
   switch (n.kind) {
     case NodeKind::Constant:
       return literal_value(ast_.constants[n.index], n.span, literal_target_, rules_);
+    case NodeKind::Text: return text_value(emit_, ast_.texts[n.index], n.span);
     case NodeKind::Name: return name(n);
     case NodeKind::Call: return call(n);
     case NodeKind::Operation:
@@ -51,6 +53,15 @@ Result<Value> Inference::node(const Node& n) {
 
 Result<Value> Inference::parameter(std::uint32_t index, Span span) {
   const Param& p = params_[index];
+  if (is_text(p.dtype)) {
+    Value v;
+    ME_TRY(v.type, text_type(p.dtype, p.itemsize, span));
+    v.uniform = p.uniform;
+    v.id = emit_.leaf(ExprKind::Param, p.dtype, index, span);
+    program_.exprs[v.id].width = v.type.width;
+    v.span = span;
+    return v;
+  }
   if (!is_number(p.dtype)) {
     const std::string dtype(name_of(p.dtype));
     return Diagnostic{Status::TypeError, span, dtype + " values are not supported", dtype, true};
@@ -107,12 +118,16 @@ Result<Value> Inference::call(const Node& n) {
                         "functions of one argument",
                         "", true};
     }
-    return cast_value(emit_, rules_, callee, arguments(n)[0], n.span);
+    const Value v = arguments(n)[0];
+    if (is_text(v.type.dtype) && callee != "bool") return not_for_text(callee + "()", v);
+    return cast_value(emit_, rules_, callee, v, n.span);
   }
   const DType dtype = dtype_named(callee);
   if (is_number(dtype) && n.prefix != Prefix::Math && n.arg_count == 1) {
     Value v = arguments(n)[0];
+    if (is_text(v.type.dtype) && !is_bool(dtype)) return not_for_text(callee + "()", v);
     v.id = emit_.cast(v, dtype);
+    v.text = kNone;
     v.constant.reset();
     v.type = {dtype, false};
     v.span = n.span;

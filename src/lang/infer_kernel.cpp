@@ -15,6 +15,7 @@
 #include "frontend.h"
 #include "inference.h"
 #include "names.h"
+#include "operations_string.h"
 #include "parser.h"
 
 namespace me::lang {
@@ -39,7 +40,8 @@ Result<Unit> Inference::check_signature() {
     return Diagnostic{Status::VarUnspecified, {},
                       "neither the variables nor the result have a dtype", "", false};
   }
-  if (signature_.result != DType::Auto && !is_number(signature_.result)) {
+  const bool valued = is_number(signature_.result) || is_text(signature_.result);
+  if (signature_.result != DType::Auto && !valued) {
     return Diagnostic{Status::TypeError, {},
                       "result dtype " + std::string(name_of(signature_.result)) +
                           " is not supported",
@@ -47,6 +49,13 @@ Result<Unit> Inference::check_signature() {
   }
   for (Param& p : params_) {
     if (p.dtype == DType::Auto) p.dtype = signature_.result;
+    if (is_text(p.dtype)) {
+      auto type = text_type(p.dtype, p.itemsize, {});
+      if (!type) {
+        type.error().message = "'" + p.name + "': " + type.error().message;
+        return std::move(type.error());
+      }
+    }
   }
   literal_target_ = signature_.result;
   if (literal_target_ == DType::Auto) {
@@ -74,7 +83,7 @@ Result<TypedProgram> Inference::run() {
   final_ = true;
   ME_TRY_VOID(walk());
   for (std::size_t i = 0; i < params_.size(); ++i) {
-    if (is_number(params_[i].dtype)) continue;
+    if (is_number(params_[i].dtype) || is_text(params_[i].dtype)) continue;
     return Diagnostic{Status::TypeError, {},
                       std::string(name_of(params_[i].dtype)) + " values are not supported ('" +
                           params_[i].name + "')",
@@ -92,8 +101,10 @@ void Inference::begin_pass() {
   program_.fp = ast_.fp;
   program_.may_miss_return = resolved_.may_miss_return;
   program_.empty_extremum_is_error = rules_.empty_extremum_is_error;
+  program_.text_ends_at_nul = rules_.text_ends_at_nul;
   for (std::size_t i = 0; i < locals_.size(); ++i) {
-    program_.locals.push_back({resolved_.locals[i].name, locals_[i].type.dtype});
+    const Type& type = locals_[i].type;
+    program_.locals.push_back({resolved_.locals[i].name, type.dtype, type.width});
   }
   block_depth_ = 0;
   else_flags_.clear();
@@ -112,6 +123,7 @@ Outcome Inference::walk() {
   program_.blocks.pop_back();
   program_.root = 0;
   program_.result = signature_.result != DType::Auto ? signature_.result : result_.type.dtype;
+  program_.result_width = is_text(program_.result) ? result_.type.width : 0;
   return Unit{};
 }
 
@@ -127,7 +139,8 @@ Outcome Inference::start_locals(std::vector<TypedStmt>& out) {
       zero.index = i;
       zero.span = ast_.name_span;
       const ExprId nothing = emit_.literal(Scalar::of_int(DType::Bool, 0), ast_.name_span);
-      zero.expr = emit_.cast(nothing, dtype);
+      zero.expr = is_text(dtype) ? emit_.text(0, dtype, locals_[i].type.width, ast_.name_span)
+                                 : emit_.cast(nothing, dtype);
       out.push_back(zero);
     }
     if (param == kNone) continue;
@@ -195,12 +208,21 @@ void Inference::widen(Joined& joined, const Value& v) {
     const bool open = !rules_.locals_join && &joined != &result_ && v.constant &&
                       !is_bool(v.type.dtype);
     if (open && is_complex(literal_target_)) joined.type.dtype = literal_target_;
+    joined.literal = v.text != kNone;
+  } else if (is_text(v.type.dtype) && is_text(joined.type.dtype) &&
+             v.type.dtype != joined.type.dtype && (joined.literal || v.text != kNone)) {
+    // A literal takes the family of the strings that it meets.
+    const std::uint32_t width = std::max(v.type.width, joined.type.width);
+    if (joined.literal) joined.type.dtype = v.type.dtype;
+    if (rules_.locals_join || &joined == &result_) joined.type.width = width;
+    joined.literal = false;
   } else if (rules_.locals_join || &joined == &result_) {
     joined.type = join(joined.type, v.type, rules_);
   }
   joined.uniform = joined.uniform && v.uniform && at_top();
   changed_ = changed_ || before.known != joined.known || before.type != joined.type ||
              before.uniform != joined.uniform;
+  if (v.text == kNone) joined.literal = false;
 }
 
 Value Inference::read_local(std::uint32_t local, Span span) {
@@ -208,12 +230,13 @@ Value Inference::read_local(std::uint32_t local, Span span) {
   v.type = locals_[local].type;
   v.uniform = locals_[local].uniform;
   v.id = emit_.leaf(ExprKind::Local, v.type.dtype, local, span);
+  program_.exprs[v.id].width = v.type.width;
   v.span = span;
   return v;
 }
 
-std::uint32_t Inference::hidden_local(DType dtype) {
-  program_.locals.push_back({"$" + std::to_string(program_.locals.size()), dtype});
+std::uint32_t Inference::hidden_local(DType dtype, std::uint32_t width) {
+  program_.locals.push_back({"$" + std::to_string(program_.locals.size()), dtype, width});
   return static_cast<std::uint32_t>(program_.locals.size() - 1);
 }
 
@@ -224,7 +247,12 @@ Outcome Inference::store(std::uint32_t local, const Value& v, Span span,
   s.kind = StmtKind::Assign;
   s.index = local;
   s.span = span;
-  ME_TRY(s.expr, emit_.as(v, locals_[local].type.dtype));
+  const Type& type = locals_[local].type;
+  if (is_text(type.dtype) || is_text(v.type.dtype)) {
+    ME_TRY(s.expr, text_as(emit_, v, type, "'" + resolved_.locals[local].name + "'"));
+  } else {
+    ME_TRY(s.expr, emit_.as(v, type.dtype));
+  }
   out.push_back(s);
   return Unit{};
 }
@@ -259,7 +287,7 @@ Outcome Inference::assign(const Statement& s, std::vector<TypedStmt>& out) {
       hold.kind = StmtKind::Assign;
       hold.span = v.span;
       hold.expr = v.id;
-      hold.index = hidden_local(v.type.dtype);
+      hold.index = hidden_local(v.type.dtype, v.type.width);
       out.push_back(hold);
       v.id = hold.index;  // the local until it is read below
     }
@@ -267,7 +295,10 @@ Outcome Inference::assign(const Statement& s, std::vector<TypedStmt>& out) {
   }
   for (std::size_t i = 0; i < held.size(); ++i) {
     Value v = held[i];
-    if (!v.constant) v.id = emit_.leaf(ExprKind::Local, v.type.dtype, held[i].id, v.span);
+    if (!v.constant) {
+      v.id = emit_.leaf(ExprKind::Local, v.type.dtype, held[i].id, v.span);
+      program_.exprs[v.id].width = v.type.width;
+    }
     ME_TRY_VOID(store(resolved_.of_name[s.targets[i].name].index, v, s.span, out));
   }
   return Unit{};
@@ -359,6 +390,7 @@ Outcome Inference::loop_else(const Statement& s, std::vector<TypedStmt>& out) {
 
 Result<ExprId> Inference::bound(const ExprRange& range) {
   ME_TRY(const Value v, expression(range));
+  if (is_text(v.type.dtype)) return not_for_text("range()", v);
   if (!is_int(v.type.dtype) && !is_bool(v.type.dtype) && !rules_.truncates_bounds) {
     return Diagnostic{Status::TypeError, v.span, "range() needs integers, not " + described(v.type),
                       described(v.type), true};
@@ -451,8 +483,16 @@ Outcome Inference::return_statement(const Statement& s, std::vector<TypedStmt>& 
   TypedStmt t;
   t.kind = StmtKind::Return;
   t.span = s.span;
-  ME_TRY(t.expr, emit_.as(v, result_.type.dtype));
-  if (signature_.result != DType::Auto) t.expr = emit_.cast(t.expr, signature_.result);
+  const DType wished = signature_.result;
+  const bool text = is_text(v.type.dtype) || is_text(result_.type.dtype) || is_text(wished);
+  if (text) {
+    const Type to = {wished != DType::Auto ? wished : result_.type.dtype, false,
+                     result_.type.width};
+    ME_TRY(t.expr, text_as(emit_, v, to, "the result"));
+  } else {
+    ME_TRY(t.expr, emit_.as(v, result_.type.dtype));
+    if (wished != DType::Auto) t.expr = emit_.cast(t.expr, wished);
+  }
   out.push_back(t);
   return Unit{};
 }
@@ -472,7 +512,7 @@ static Result<Ast> parse_with_variables(const Ast& ast, const Signature& signatu
       std::any_of(ast.bare_callees.begin(), ast.bare_callees.end(),
                   [&](std::uint32_t name) { return variables.contains(ast.names[name]); });
   if (!clash) return ast;
-  ME_TRY(Tokens tokens, tokenize(ast.source));
+  ME_TRY(Tokens tokens, tokenize(ast.source, rules.malformed_text));
   return Parser(ast.source, std::move(tokens), rules, std::move(variables)).run();
 }
 

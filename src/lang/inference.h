@@ -30,6 +30,7 @@ class Inference {
   struct Joined {
     bool known = false;
     Type type;
+    bool literal = false;  // string literals only, which adapt to strings or bytes
     bool uniform = true;
   };
 
@@ -67,7 +68,7 @@ class Inference {
   Result<ExprId> bound(const ExprRange& range);
   Outcome store(std::uint32_t local, const Value& v, Span span, std::vector<TypedStmt>& out);
   Value read_local(std::uint32_t local, Span span);
-  std::uint32_t hidden_local(DType dtype);
+  std::uint32_t hidden_local(DType dtype, std::uint32_t width = 0);
   bool reads_any(const ExprRange& range, const std::vector<Target>& names, std::size_t count) const;
   void widen(Joined& joined, const Value& v);
   bool at_top() const { return block_depth_ == 0; }

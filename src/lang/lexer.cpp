@@ -44,7 +44,7 @@ bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\f' |
 
 class Lexer {
  public:
-  explicit Lexer(std::string_view text) : text_(text) {}
+  Lexer(std::string_view text, Status malformed) : text_(text), malformed_(malformed) {}
 
   Result<Tokens> run() {
     out_.kernel = is_kernel_text(text_);
@@ -274,10 +274,13 @@ class Lexer {
       }
     }
     at_ = std::min(at_, text_.size());
-    return error(begin, begin + 1, "string is not closed");
+    Diagnostic d = error(begin, begin + 1, "string is not closed");
+    d.status = malformed_;
+    return d;
   }
 
   std::string_view text_;
+  Status malformed_;
   std::size_t at_ = 0;
   std::size_t brackets_ = 0;
   struct Indentation {
@@ -290,11 +293,11 @@ class Lexer {
 
 }  // namespace
 
-Result<Tokens> tokenize(std::string_view text) {
+Result<Tokens> tokenize(std::string_view text, Status malformed) {
   if (text.size() > tuning::kMaxSourceBytes) {
     return Diagnostic{Status::Limit, {}, "text is longer than 1 MiB", "", false};
   }
-  return Lexer(text).run();
+  return Lexer(text, malformed).run();
 }
 
 bool is_kernel_text(std::string_view text) {

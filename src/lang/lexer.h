@@ -34,8 +34,9 @@ struct Tokens {
   std::vector<Span> header_comments; // those before the first token, '#' included
 };
 
-// Any bytes are welcome; what is not part of the language is a located ParseError.
-Result<Tokens> tokenize(std::string_view text);
+// Any bytes are welcome; what is not part of the language is a located ParseError, or `malformed` for a
+// string that is not closed.
+Result<Tokens> tokenize(std::string_view text, Status malformed = Status::ParseError);
 
 inline std::string_view slice(std::string_view text, Span s) {
   return text.substr(s.begin, s.end - s.begin);

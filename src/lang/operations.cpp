@@ -7,6 +7,8 @@
 // The dtypes are compared with NumPy over all pairs by tests/unit/lang_numpy_test.cpp.
 #include "operations.h"
 
+#include "operations_string.h"
+
 #include <array>
 #include <limits>
 
@@ -419,6 +421,7 @@ Result<std::optional<Value>> fold(const Application& use, const Rules& rules) {
 }  // namespace
 
 Result<Value> apply(Emitter& emit, const Rules& rules, const Application& use) {
+  if (is_text_use(use)) return apply_text(emit, rules, use);
   ME_TRY(auto folded, fold(use, rules));
   if (folded) return *folded;
   if (is_composed(use)) return apply_composed(emit, rules, use);
@@ -472,7 +475,9 @@ Value cast_value(Emitter& emit, const Rules& rules, std::string_view name, const
   Value out = v;
   out.id = emit.cast(v, to);
   out.constant.reset();
+  out.text = kNone;
   out.type.dtype = to;
+  out.type.width = 0;
   out.span = span;
   return out;
 }
@@ -480,6 +485,9 @@ Value cast_value(Emitter& emit, const Rules& rules, std::string_view name, const
 Result<Value> reduce(Emitter& emit, const Rules& rules, const Application& use) {
   const Value& v = use.args[0];
   const DType t = v.type.dtype;
+  if (is_text(t) && use.typing != Typing::BoolReduction) {
+    return not_for_text(std::string(info_of(use.op).spelling) + "()", v);
+  }
   if (v.has_reduction && !rules.nested_reductions) {
     return Diagnostic{Status::ReductionInvalid, use.span,
                       "a reduction cannot stand inside another reduction", "", true};

@@ -200,39 +200,66 @@ NodeId Parser::expression() {
   return id;
 }
 
+// `in` and `not in` are operators only where one is expected; elsewhere `in` is a name.
+int Parser::operator_level() const {
+  const Token& t = peek();
+  const bool membership = is_word(t, "in") || (t.kind == TokenKind::Not && is_word(peek(1), "in"));
+  return membership ? int{kCompareLevel} : info(t.kind).level;
+}
+
+NodeId Parser::membership(bool negated, Span span, NodeId part, NodeId whole) {
+  const NodeId inside = operation(Op::Contains, span, {whole, part});
+  if (inside == kNone || !negated) return inside;
+  return operation(Op::LogicalNot, span, {inside});
+}
+
+// A comparison operator and its right operand, behind `left`.
+NodeId Parser::comparison(Span begin, NodeId left, NodeId* right) {
+  const Token token = take();
+  const bool negated = token.kind == TokenKind::Not;
+  if (negated) take();
+  *right = binary(kCompareLevel + 1);
+  if (*right == kNone) return kNone;
+  if (negated || token.kind == TokenKind::Name) {
+    return membership(negated, from(begin), left, *right);
+  }
+  return operation(op_of(token.kind), from(begin), {left, *right});
+}
+
 NodeId Parser::binary(int level) {
   const Span begin = peek().span;
   NodeId left = operand(level);
   if (left == kNone) return kNone;
   for (;;) {
     const Token token = peek();
-    const int own = info(token.kind).level;
+    const int own = operator_level();
     if (own < level || own == 0) break;
     if (is_c_logic(token.kind) && !rules_.c_logic) return fail_unexpected();
-    take();
-    const Span right_begin = peek().span;
-    NodeId right = binary(own + 1);
-    if (right == kNone) return kNone;
-    const Op op = op_of(token.kind);
-    left = operation(op, from(begin), {left, right});
-    if (left == kNone) return kNone;
-    if (own != kCompareLevel || !rules_.chains) continue;
-    Span last_begin = right_begin;
-    while (info(peek().kind).level == kCompareLevel) {
-      const Op next_op = op_of(take().kind);
-      const Span next_begin = peek().span;
-      const NodeId next = binary(own + 1);
-      if (next == kNone) return kNone;
-      const NodeId next_test = operation(next_op, from(last_begin), {right, next});
-      if (next_test == kNone) return kNone;
-      left = operation(Op::LogicalAnd, from(begin), {left, next_test});
+    if (own == kCompareLevel) {
+      Span last_begin = peek(1).span;
+      NodeId right = kNone;
+      left = comparison(begin, left, &right);
       if (left == kNone) return kNone;
-      right = next;
-      last_begin = next_begin;
+      while (rules_.chains && operator_level() == kCompareLevel) {
+        const Span next_begin = peek(1).span;
+        NodeId next = kNone;
+        const NodeId next_test = comparison(last_begin, right, &next);
+        if (next_test == kNone) return kNone;
+        left = operation(Op::LogicalAnd, from(begin), {left, next_test});
+        if (left == kNone) return kNone;
+        right = next;
+        last_begin = next_begin;
+      }
+      continue;
     }
+    take();
+    const NodeId right = binary(own + 1);
+    if (right == kNone) return kNone;
+    left = operation(op_of(token.kind), from(begin), {left, right});
+    if (left == kNone) return kNone;
   }
   const Token& t = peek();
-  if (is_word(t, "in") || is_word(t, "is")) {
+  if (is_word(t, "is")) {
     return fail_at(t.span, "operator '", text_of(t), "' is not supported");
   }
   return left;
@@ -338,8 +365,11 @@ NodeId Parser::primary() {
       if (!wants(TokenKind::RightParen, "')'")) return kNone;
       break;
     }
-    case TokenKind::String:
-      return fail({Status::TypeError, token.span, "strings are not supported", "str", true});
+    case TokenKind::String: {
+      id = text_literal();
+      if (id == kNone) return kNone;
+      break;
+    }
     case TokenKind::End:
     case TokenKind::Newline:
       return fail_missing();
@@ -366,6 +396,29 @@ NodeId Parser::number() {
   n.span = token.span;
   n.index = static_cast<std::uint32_t>(ast_.constants.size());
   ast_.constants.push_back(*value);
+  return add(n);
+}
+
+// One or more literals, which are joined.
+NodeId Parser::text_literal() {
+  Node n;
+  n.kind = NodeKind::Text;
+  n.span = peek().span;
+  n.index = static_cast<std::uint32_t>(ast_.texts.size());
+  TextLiteral all;
+  for (bool first = true; peek().kind == TokenKind::String; first = false) {
+    const Token token = take();
+    Result<TextLiteral> part =
+        parse_text(text_of(token), token.span, rules_.bytes_prefix, rules_.malformed_text);
+    if (!part) return fail(std::move(part.error()));
+    if (!first && part->bytes != all.bytes) {
+      return fail_at(token.span, "bytes and string literals cannot be joined");
+    }
+    all.bytes = part->bytes;
+    all.text += part->text;
+  }
+  n.span = from(n.span);
+  ast_.texts.push_back(std::move(all));
   return add(n);
 }
 
@@ -463,7 +516,7 @@ Result<Ast> Parser::run() {
 }
 
 Result<Ast> parse(std::string_view text, Dialect dialect) {
-  ME_TRY(Tokens tokens, tokenize(text));
+  ME_TRY(Tokens tokens, tokenize(text, rules_of(dialect).malformed_text));
   return Parser(text, std::move(tokens), rules_of(dialect), {}).run();
 }
 

@@ -51,10 +51,14 @@ class Parser {
   NodeId signed_primary();
   NodeId primary();
   [[gnu::noinline]] NodeId number();
+  [[gnu::noinline]] NodeId text_literal();
   [[gnu::noinline]] NodeId name();
   [[gnu::noinline]] NodeId call(const Token& callee, Prefix prefix, Span span);
   [[gnu::noinline]] NodeId bare_call(const Token& callee);
   bool starts_operand(TokenKind kind) const;
+  int operator_level() const;  // of the next token; 0: no operator
+  [[gnu::noinline]] NodeId comparison(Span begin, NodeId left, NodeId* right);
+  [[gnu::noinline]] NodeId membership(bool negated, Span span, NodeId part, NodeId whole);
 
   // parse_kernel.cpp
   Outcome kernel();

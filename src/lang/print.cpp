@@ -75,6 +75,7 @@ class AstPrinter {
                                                           : "";
     switch (n.kind) {
       case NodeKind::Constant: return "constant " + to_string(ast_.constants[n.index]);
+      case NodeKind::Text: return "text " + std::to_string(n.index);
       case NodeKind::Name: return "name " + prefix + ast_.names[n.index];
       case NodeKind::Operation: return lower(info_of(n.op).name);
       case NodeKind::Conditional: return "conditional";

@@ -33,6 +33,11 @@ Type join_mixed(Type strong, Type weak) {
 }  // namespace
 
 Type join(Type a, Type b, const Rules& rules) {
+  // Strings grow; families that do not mix are the business of whoever converts to the joined type.
+  if (is_text(a.dtype) || is_text(b.dtype)) {
+    a.width = a.dtype == b.dtype ? std::max(a.width, b.width) : a.width;
+    return a;
+  }
   if (a.weak && b.weak) return join_weak(a, b);
   if (a.weak) return join_mixed(b, a);
   if (b.weak) return join_mixed(a, b);

@@ -26,7 +26,7 @@ TEST_CASE("operands are read in place, constants leave the body, the last result
   CHECK(place(p, p.body[0].a) == Place::Operand);
   CHECK(place(p, p.body[0].out) == Place::Buffer);
   CHECK(place(p, p.body[1].out) == Place::Output);
-  CHECK(p.buffer_count == 2);
+  CHECK(p.buffers.size() == 2);
 }
 
 TEST_CASE("a chain of operations needs one buffer") {
@@ -34,7 +34,7 @@ TEST_CASE("a chain of operations needs one buffer") {
   ValueId v = b.operand(0);
   for (int i = 0; i < 10; ++i) v = b.op(Op::Sqrt, kF64, v);
   b.store(v);
-  CHECK(interp::schedule(b.program, 0).buffer_count == 1);
+  CHECK(interp::schedule(b.program, 0).buffers.size() == 1);
 }
 
 TEST_CASE("a narrower result does not overwrite its input") {
@@ -66,7 +66,7 @@ TEST_CASE("a local that is set from the next instruction is computed in its plac
   const interp::StageProgram p = interp::schedule(b.program, 0);
   REQUIRE(p.body.size() == 3);  // copy in, sqrt in place, copy out
   CHECK(p.body[1].out == p.body[1].a);
-  CHECK(p.buffer_count == 1);
+  CHECK(p.buffers.size() == 1);
 }
 
 TEST_CASE("a value that a loop reads keeps its buffer until the loop ends") {
