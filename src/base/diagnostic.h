@@ -35,10 +35,10 @@ struct LineColumn {
 LineColumn locate(std::string_view text, std::uint32_t at);
 
 // At most six lines:
-//   error: float32 and str cannot be added
+//   error: float32 and string cannot be added
 //     --> expression:1:5
 //      | x + name
-//      |     ^^^^ str
+//      |     ^^^^ string<U8>
 // `origin` names the text ("expression", "kernel"). Long lines are cut around the span.
 std::string render(const Diagnostic& d, std::string_view text, std::string_view origin);
 

@@ -100,7 +100,8 @@ class TextTyper {
   }
 
   std::string called() const {
-    return std::string(info_of(use_.op).spelling) + (use_.function ? "()" : "");
+    const std::string name(use_.op == Op::Neg ? "-" : info_of(use_.op).spelling);
+    return use_.function ? name + "()" : "'" + name + "'";
   }
 
   // A combination that has no meaning, at the string among the operands.

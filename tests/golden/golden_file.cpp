@@ -133,13 +133,24 @@ class Reader {
     }
   }
 
+  // float64, or U8 and S3 for strings and bytes.
+  static void read_dtype(Param& p, const std::string& text) {
+    const bool counted = text.find_first_not_of("0123456789", 1) == std::string::npos;
+    if (text.size() > 1 && counted && (text[0] == 'U' || text[0] == 'S')) {
+      p.dtype = text[0] == 'U' ? DType::String : DType::Bytes;
+      p.itemsize = unit_of(p.dtype) * static_cast<std::size_t>(std::atol(text.c_str() + 1));
+    } else {
+      p.dtype = dtype_named(text);
+    }
+  }
+
   void read_types(Case& c, const std::string& value) {
     std::stringstream stream(value);
     for (std::string token; stream >> token;) {
       const std::vector<std::string> parts = split(token, ':');
       Param p;
       p.name = parts[0];
-      if (parts.size() > 1) p.dtype = dtype_named(parts[1]);
+      if (parts.size() > 1) read_dtype(p, parts[1]);
       if (parts.size() > 2) {
         p.uniform = parts[2] == "uniform" || parts[2] == "weak";
         p.weak = parts[2] == "weak";

@@ -11,7 +11,7 @@
 //
 //   expr      one expression, or `kernel:` followed by an indented block
 //   dialect   numpy (default) or miniexpr
-//   types     name:dtype of each parameter in order; name:dtype:uniform is one value for the whole
+//   types     name:dtype of each parameter in order (strings: U8, S3); name:dtype:uniform is one value for the whole
 //             call, name:dtype:weak a Python scalar
 //   output    the wished result dtype (default: as inferred)
 //   result    the result dtype that is expected

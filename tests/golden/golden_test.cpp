@@ -55,6 +55,7 @@ struct Array {
     a.dtype = static_cast<me_dtype>(values.dtype);
     a.ndim = single ? 0 : 1;
     a.shape = &extent;
+    a.itemsize = is_text(values.dtype) ? size_of(values.dtype, values.width) : 0;
     return a;
   }
 };
@@ -70,6 +71,12 @@ std::string last_message() {
   return message != nullptr ? message : "";
 }
 
+std::uint32_t width_of(const me_kernel* kernel) {
+  const auto dtype = static_cast<DType>(me_kernel_dtype(kernel));
+  if (!is_text(dtype)) return 0;
+  return static_cast<std::uint32_t>(me_kernel_itemsize(kernel) / unit_of(dtype));
+}
+
 Outcome evaluate(const me_kernel* kernel, const Case& c, const std::vector<Values>& inputs,
                  me_tier tier) {
   std::vector<Array> arrays;
@@ -82,7 +89,7 @@ Outcome evaluate(const me_kernel* kernel, const Case& c, const std::vector<Value
   const bool single = me_kernel_is_scalar(kernel) || arrays.empty();
   const DType dtype = static_cast<DType>(me_kernel_dtype(kernel));
   const auto size = static_cast<std::size_t>(single ? 1 : items);
-  Values nothing{dtype, {}};
+  Values nothing{dtype, {}, width_of(kernel)};
   nothing.items.assign(size * nothing.per_item(), Scalar{nothing.part(), 0});
   Array out(nothing, single);
   std::vector<me_array> views;
@@ -92,7 +99,7 @@ Outcome evaluate(const me_kernel* kernel, const Case& c, const std::vector<Value
   outcome.ok =
       me_kernel_eval(kernel, views.data(), static_cast<int>(views.size()), &out_view, tier) == 0;
   if (!outcome.ok) outcome.error = last_message();
-  outcome.values = from_bytes(dtype, out.bytes);
+  outcome.values = from_bytes(dtype, out.bytes, nothing.width);
   outcome.values.items.resize(nothing.items.size());
   return outcome;
 }
@@ -164,7 +171,8 @@ class FileRun {
     const KernelPointer interpreted = compile(c, ME_TIER_INTERPRETER, &status);
     if (!c.error.empty() || c.report) return check_error(c, status);
     if (!interpreted) return complain(c, c.line, "does not compile: " + compile_error(c, status));
-    const std::string dtype(name_of(static_cast<DType>(me_kernel_dtype(interpreted.get()))));
+    const std::string dtype = type_text(static_cast<DType>(me_kernel_dtype(interpreted.get())),
+                                        width_of(interpreted.get()));
     if (!c.result.empty() && c.result != dtype) {
       if (bless_)
         bless_field(file_, c.result_line, "result", dtype);
@@ -234,7 +242,9 @@ class FileRun {
                                                std::size_t length = 0) {
     std::vector<Values> inputs;
     for (std::size_t i = 0; i < c.params.size(); ++i) {
-      auto values = parse_values(run.inputs[i], c.params[i].dtype);
+      const Param& p = c.params[i];
+      auto values = parse_values(run.inputs[i], p.dtype,
+                                 static_cast<std::uint32_t>(p.itemsize / unit_of(p.dtype)));
       if (!values) {
         complain(c, run.line, "unreadable values of " + c.params[i].name);
         return std::nullopt;
@@ -256,7 +266,7 @@ class FileRun {
     ++evaluations()[kTierNames[0]];
     bool good = false;
     if (got.ok) {
-      const auto want = parse_values(run.expected, got.values.dtype);
+      const auto want = parse_values(run.expected, got.values.dtype, got.values.width);
       good = want && want->items.size() == got.values.items.size() &&
              std::equal(want->items.begin(), want->items.end(), got.values.items.begin(),
                         [&](Scalar w, Scalar g) { return matches(w, g, run.ulp); });

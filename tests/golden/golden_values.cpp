@@ -6,9 +6,70 @@
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
+#include <map>
+
+#include "text/utf8.h"
 
 namespace me::golden {
 namespace {
+
+// Every string that a test has met has a number, the empty one 0.
+struct Texts {
+  std::vector<std::u32string> all = {U""};
+  std::map<std::u32string, std::uint64_t> number = {{U"", 0}};
+
+  Scalar scalar(DType t, const std::u32string& text) {
+    const auto [at, fresh] = number.try_emplace(text, all.size());
+    if (fresh) all.push_back(text);
+    return {t, at->second};
+  }
+};
+Texts& texts() {
+  static Texts t;
+  return t;
+}
+
+std::optional<Scalar> parse_text(std::string_view token, DType t) {
+  if (token.size() < 2 || token.front() != '\'' || token.back() != '\'') return std::nullopt;
+  token = token.substr(1, token.size() - 2);
+  std::u32string out;
+  for (std::size_t i = 0; i < token.size();) {
+    if (token[i] == '\\' && i + 1 < token.size()) {
+      const char c = token[i + 1];
+      const std::size_t digits = c == 'x' ? 2 : c == 'u' ? 4 : c == 'U' ? 8 : 0;
+      if (digits == 0) {
+        out.push_back(static_cast<unsigned char>(c));
+      } else {
+        const std::string hex(token.substr(i + 2, digits));
+        out.push_back(static_cast<char32_t>(std::strtoul(hex.c_str(), nullptr, 16)));
+      }
+      i += 2 + digits;
+    } else {
+      std::size_t length = 1;
+      out.push_back(text::decode_utf8(token, i, &length));
+      i += length;
+    }
+  }
+  return texts().scalar(t, out);
+}
+
+std::string print_text(const std::u32string& text) {
+  std::string out = "'";
+  for (const char32_t c : text) {
+    char escaped[16];
+    if (c == '\\' || c == '\'' || c == ';') {
+      std::snprintf(escaped, sizeof escaped, "\\x%02x", static_cast<unsigned>(c));
+    } else if (c < 0x20 || (c >= 0x7f && c < 0xa0)) {
+      std::snprintf(escaped, sizeof escaped, "\\x%02x", static_cast<unsigned>(c));
+    } else if (!text::is_character(c)) {
+      std::snprintf(escaped, sizeof escaped, "\\U%08x", static_cast<unsigned>(c));
+    } else {
+      escaped[text::encode_utf8(c, escaped)] = '\0';
+    }
+    out += escaped;
+  }
+  return out + "'";
+}
 
 std::string_view trimmed(std::string_view s) {
   while (!s.empty() && (s.front() == ' ' || s.front() == '\t')) s.remove_prefix(1);
@@ -17,6 +78,7 @@ std::string_view trimmed(std::string_view s) {
 }
 
 std::optional<Scalar> parse_scalar(std::string_view token, DType t) {
+  if (is_text(t)) return parse_text(token, t);
   const std::string text(token);
   char* end = nullptr;
   if (is_bool(t)) {
@@ -69,9 +131,16 @@ std::optional<std::string_view> call_of(std::string_view token, std::string_view
   return token.substr(name.size() + 1, token.size() - name.size() - 2);
 }
 
-// The next token: up to a blank, or through ")" if it opens a parenthesis.
+// The next token: up to a blank, through ")" if it opens a parenthesis, or a quoted string.
 std::string_view take_token(std::string_view* rest) {
   *rest = trimmed(*rest);
+  if (rest->starts_with("'")) {
+    std::size_t end = 1;
+    while (end < rest->size() && (*rest)[end] != '\'') end += (*rest)[end] == '\\' ? 2 : 1;
+    const std::string_view token = rest->substr(0, end + 1);
+    rest->remove_prefix(token.size());
+    return token;
+  }
   std::size_t end = rest->find_first_of(" \t(");
   if (end != std::string_view::npos && (*rest)[end] == '(') {
     end = rest->find(')', end);
@@ -92,8 +161,8 @@ std::int64_t rank(Scalar v) {
 
 }  // namespace
 
-std::optional<Values> parse_values(std::string_view text, DType dtype) {
-  Values values{dtype, {}};
+std::optional<Values> parse_values(std::string_view text, DType dtype, std::uint32_t width) {
+  Values values{dtype, {}, width};
   std::string_view rest = trimmed(text);
   while (!rest.empty()) {
     const std::string_view token = take_token(&rest);
@@ -122,6 +191,7 @@ std::optional<Values> parse_values(std::string_view text, DType dtype) {
 }
 
 std::string print_value(Scalar v) {
+  if (is_text(v.dtype)) return print_text(texts().all[v.bits]);
   if (is_bool(v.dtype)) return v.bits != 0 ? "true" : "false";
   char text[64];
   std::to_chars_result end{};
@@ -165,19 +235,38 @@ std::string print_values(const Values& values) {
 }
 
 std::vector<unsigned char> to_bytes(const Values& values) {
-  const std::size_t size = size_of(values.part());
+  const std::size_t size = size_of(values.part(), values.width);
   std::vector<unsigned char> bytes(values.items.size() * size);
   for (std::size_t i = 0; i < values.items.size(); ++i) {
-    store_scalar(values.items[i], bytes.data() + i * size);
+    if (!is_text(values.dtype)) {
+      store_scalar(values.items[i], bytes.data() + i * size);
+      continue;
+    }
+    const std::u32string& text = texts().all[values.items[i].bits];
+    const std::size_t unit = unit_of(values.dtype);
+    for (std::size_t k = 0; k < text.size() && k < values.width; ++k) {
+      std::memcpy(bytes.data() + i * size + k * unit, &text[k], unit);
+    }
   }
   return bytes;
 }
 
-Values from_bytes(DType dtype, const std::vector<unsigned char>& bytes) {
-  Values values{dtype, {}};
-  const std::size_t size = size_of(values.part());
+Values from_bytes(DType dtype, const std::vector<unsigned char>& bytes, std::uint32_t width) {
+  Values values{dtype, {}, width};
+  const std::size_t size = size_of(values.part(), width);
   for (std::size_t i = 0; i + size <= bytes.size(); i += size) {
-    values.items.push_back(load_scalar(values.part(), bytes.data() + i));
+    if (!is_text(dtype)) {
+      values.items.push_back(load_scalar(values.part(), bytes.data() + i));
+      continue;
+    }
+    std::u32string text;
+    for (std::size_t k = 0; k < width; ++k) {
+      char32_t c = 0;
+      std::memcpy(&c, bytes.data() + i + k * unit_of(dtype), unit_of(dtype));
+      text.push_back(c);
+    }
+    while (!text.empty() && text.back() == 0) text.pop_back();
+    values.items.push_back(texts().scalar(dtype, text));
   }
   return values;
 }

@@ -24,6 +24,10 @@ inline Signature signature(const std::string& text, const std::string& result = 
       if (part == "uniform") p.uniform = true;
       if (part == "weak") p.weak = p.uniform = true;
       if (part != "uniform" && part != "weak") p.dtype = dtype_named(part);
+      if (part[0] == 'U' || part[0] == 'S') {  // strings: U8, S3
+        p.dtype = part[0] == 'U' ? DType::String : DType::Bytes;
+        p.itemsize = unit_of(p.dtype) * std::stoul(part.substr(1));
+      }
     }
     s.params.push_back(p);
   }
