@@ -1,7 +1,7 @@
 // Buffers of Python objects as arrays of me_engine.h, without copies wherever that is possible.
 //
-// Enters: anything with the buffer protocol (NumPy arrays and scalars, array.array, memoryview, bytes),
-// or a Python scalar. Leaves: me_array. Copied are items in the other byte order, items at odd
+// Enters: anything with the buffer protocol (NumPy arrays and scalars, array.array, memoryview),
+// or a Python number, str or bytes. Leaves: me_array. Copied are items in the other byte order, items at odd
 // addresses, float16 (read as float32), and safe conversions to a declared dtype. NumPy's headers are
 // not needed: all of this is what the buffer protocol tells. Example: a[::-2] of float64 is data at its
 // last item, shape (n/2,), strides (-16,).
@@ -60,6 +60,7 @@ Format parse_format(const char* text, std::size_t size) {
   }
   me_dtype dtype = ME_AUTO;
   Storage storage = swapped && size > 1 ? Storage::Swapped : Storage::Native;
+  if (at[0] != '\0' && at[std::strlen(at) - 1] == 's') storage = Storage::Native;
   const bool one_letter = *at != '\0' && at[1] == '\0';
   if (at[0] == 'Z') {
     dtype = size == 8 ? ME_COMPLEX64 : size == 16 ? ME_COMPLEX128 : ME_AUTO;
@@ -184,15 +185,27 @@ struct Place {
   const std::int64_t* strides;
 };
 
-// Copies axes [axis, ndim) of an array of that shape.
-void copy_items(Place to, Place from, const Extents& shape, std::size_t axis, MoveItem move,
-                Storage storage) {
-  if (axis == shape.size()) return move(from.data, to.data, storage);
+// Copies axes [axis, ndim) of an array of that shape, item by item with move(from, to).
+template <class Move>
+void copy_items(Place to, Place from, const Extents& shape, std::size_t axis, const Move& move) {
+  if (axis == shape.size()) return move(from.data, to.data);
   for (std::int64_t i = 0; i < shape[axis]; ++i) {
-    copy_items(to, from, shape, axis + 1, move, storage);
+    copy_items(to, from, shape, axis + 1, move);
     to.data += to.strides[axis];
     from.data += from.strides[axis];
   }
+}
+
+// One string of `from_bytes` in an element of `to_bytes`: cut off or padded.
+void move_text(const char* from, std::size_t from_bytes, char* to, std::size_t to_bytes,
+               bool swapped) {
+  const std::size_t bytes = std::min(from_bytes, to_bytes);
+  if (swapped) {
+    for (std::size_t i = 0; i < bytes; i += 4) move_item<4>(from + i, to + i, Storage::Swapped);
+  } else {
+    std::memcpy(to, from, bytes);
+  }
+  std::memset(to + bytes, 0, to_bytes - bytes);
 }
 
 bool is_python_scalar(py::handle value) {
@@ -231,6 +244,16 @@ void Buffer::release() {
   if (view_.obj != nullptr) PyBuffer_Release(&view_);
 }
 
+ElementType ElementType::of(std::int64_t code) {
+  return {static_cast<me_dtype>(code % 256), static_cast<std::size_t>(code / 256)};
+}
+
+std::string ElementType::name() const {
+  if (dtype == ME_STRING) return "U" + std::to_string(itemsize / 4);
+  if (dtype == ME_BYTES) return "S" + std::to_string(itemsize);
+  return dtype_name(dtype);
+}
+
 std::size_t item_size(me_dtype dtype) { return kDtypes[dtype].size; }
 const char* dtype_name(me_dtype dtype) { return kDtypes[dtype].name; }
 
@@ -241,35 +264,51 @@ std::string shape_text(const std::int64_t* shape, int ndim) {
 }
 
 Described describe(py::handle value) {
+  if (PyUnicode_Check(value.ptr())) {
+    const Py_ssize_t length = PyUnicode_GetLength(value.ptr());
+    return {{ME_STRING, static_cast<std::size_t>(std::max<Py_ssize_t>(length, 1)) * 4},
+            ME_PARAM_UNIFORM};
+  }
+  if (PyBytes_Check(value.ptr())) {
+    const Py_ssize_t length = PyBytes_Size(value.ptr());
+    return {{ME_BYTES, static_cast<std::size_t>(std::max<Py_ssize_t>(length, 1))}, ME_PARAM_UNIFORM};
+  }
   if (PyObject_CheckBuffer(value.ptr())) {
     Buffer view;
     if (!view.acquire(value, 0)) refuse_exporter(value);
     const Format format = format_of(*view);
     if (format.dtype == ME_AUTO) refuse_buffer(*view);
     const std::uint32_t flags = ME_PARAM_UNIFORM;
-    return {format.dtype, view->ndim == 0 ? flags : 0};
+    ElementType type{format.dtype, 0};
+    if (type.is_text()) type.itemsize = static_cast<std::size_t>(view->itemsize);
+    return {type, view->ndim == 0 ? flags : 0};
   }
   constexpr std::uint32_t kPython = ME_PARAM_UNIFORM | ME_PARAM_WEAK;
-  if (PyBool_Check(value.ptr())) return {ME_BOOL, kPython};
-  if (PyFloat_Check(value.ptr())) return {ME_FLOAT64, kPython};
+  if (PyBool_Check(value.ptr())) return {{ME_BOOL, 0}, kPython};
+  if (PyFloat_Check(value.ptr())) return {{ME_FLOAT64, 0}, kPython};
   if (PyLong_Check(value.ptr())) {
     int overflow = 0;
     PyLong_AsLongLongAndOverflow(value.ptr(), &overflow);
-    if (overflow == 0) return {ME_INT64, kPython};
+    if (overflow == 0) return {{ME_INT64, 0}, kPython};
     const bool fits = overflow > 0 && PyLong_AsUnsignedLongLong(value.ptr()) !=
                                           static_cast<unsigned long long>(-1);
     const bool is_largest = PyErr_Occurred() == nullptr && overflow > 0;
     PyErr_Clear();
-    if (fits || is_largest) return {ME_UINT64, kPython};
+    if (fits || is_largest) return {{ME_UINT64, 0}, kPython};
     PyErr_SetString(PyExc_OverflowError, "integers of more than 64 bits are not supported");
     throw py::error_already_set();
   }
-  if (PyComplex_Check(value.ptr())) return {ME_COMPLEX128, kPython};
+  if (PyComplex_Check(value.ptr())) return {{ME_COMPLEX128, 0}, kPython};
   throw py::type_error("a " + std::string(Py_TYPE(value.ptr())->tp_name) +
                        " is neither a number nor an array");
 }
 
-Input::Input(py::handle value, me_dtype wanted, const char* name) {
+Input::Input(py::handle value, ElementType type, const char* name) {
+  const me_dtype wanted = type.dtype;
+  if (PyUnicode_Check(value.ptr()) || PyBytes_Check(value.ptr())) {
+    take_text(value, type, name);
+    return;
+  }
   if (!PyObject_CheckBuffer(value.ptr()) && is_python_scalar(value)) {
     take_scalar(value, wanted, name);
     return;
@@ -287,6 +326,12 @@ Input::Input(py::handle value, me_dtype wanted, const char* name) {
     format = format_of(*view_);
   }
   array_.dtype = wanted;
+  array_.itemsize = type.itemsize;
+  if (type.is_text() && static_cast<std::size_t>(view_->itemsize) > type.itemsize) {
+    const ElementType given{format.dtype, static_cast<std::size_t>(view_->itemsize)};
+    throw py::type_error("'" + std::string(name) + "' takes " + type.name() + ", not " +
+                         given.name() + ": that is no safe conversion");
+  }
   point_at_buffer(format.storage);
 }
 
@@ -313,18 +358,60 @@ void Input::point_at_buffer(Storage storage) {
   array_.data = view_->buf;
   array_.ndim = view_->ndim;
   const std::size_t size = item_size(array_.dtype);
-  if (storage != Storage::Native || !is_aligned(*view_, alignment_of(array_.dtype))) {
+  if (array_.itemsize != 0) {
+    copy_text(storage);
+  } else if (storage != Storage::Native || !is_aligned(*view_, alignment_of(array_.dtype))) {
     const Extents packed = c_strides(shape_, size);
     copy_.resize(static_cast<std::size_t>(item_count(shape_)) * size);
     if (!copy_.empty()) {
       copy_items({copy_.data(), packed.data()}, {static_cast<char*>(view_->buf), strides_.data()},
-                 shape_, 0, mover(array_.dtype, size, storage), storage);
+                 shape_, 0, [&, move = mover(array_.dtype, size, storage)](const char* from, char* to) {
+                   move(from, to, storage);
+                 });
     }
     strides_ = packed;
     array_.data = copy_.data();
   }
   array_.shape = shape_.data();
   array_.strides = strides_.data();
+}
+
+// Strings of another byte order, or shorter than declared.
+void Input::copy_text(Storage storage) {
+  const auto given = static_cast<std::size_t>(view_->itemsize);
+  if (storage == Storage::Native && given == array_.itemsize) return;
+  const Extents packed = c_strides(shape_, array_.itemsize);
+  copy_.resize(static_cast<std::size_t>(item_count(shape_)) * array_.itemsize + 1);
+  copy_items({copy_.data(), packed.data()}, {static_cast<char*>(view_->buf), strides_.data()},
+             shape_, 0, [&](const char* from, char* to) {
+               move_text(from, given, to, array_.itemsize, storage == Storage::Swapped);
+             });
+  strides_ = packed;
+  array_.data = copy_.data();
+}
+
+void Input::take_text(py::handle value, ElementType wanted, const char* name) {
+  const Described given = describe(value);
+  if (given.type.dtype != wanted.dtype || given.type.itemsize > wanted.itemsize) {
+    throw py::type_error("'" + std::string(name) + "' takes " + wanted.name() + ", not " +
+                         given.type.name());
+  }
+  copy_.assign(wanted.itemsize + 4, 0);
+  if (wanted.dtype == ME_STRING) {
+    const auto room = static_cast<Py_ssize_t>(wanted.itemsize / 4);
+    std::vector<Py_UCS4> units(static_cast<std::size_t>(room));
+    if (PyUnicode_AsUCS4(value.ptr(), units.data(), room, 0) == nullptr) {
+      throw py::error_already_set();
+    }
+    const auto length = static_cast<std::size_t>(PyUnicode_GetLength(value.ptr()));
+    std::memcpy(copy_.data(), units.data(), length * 4);
+  } else {
+    std::memcpy(copy_.data(), PyBytes_AsString(value.ptr()),
+                static_cast<std::size_t>(PyBytes_Size(value.ptr())));
+  }
+  array_.data = copy_.data();
+  array_.dtype = wanted.dtype;
+  array_.itemsize = wanted.itemsize;
 }
 
 void Input::take_scalar(py::handle value, me_dtype wanted, const char* name) {
@@ -375,7 +462,8 @@ void Input::take_scalar(py::handle value, me_dtype wanted, const char* name) {
 }
 
 bool Input::is_fortran_contiguous() const {
-  auto expected = static_cast<std::int64_t>(item_size(array_.dtype));
+  const std::size_t size = array_.itemsize != 0 ? array_.itemsize : item_size(array_.dtype);
+  auto expected = static_cast<std::int64_t>(size);
   for (int d = 0; d < array_.ndim; ++d) {
     if (array_.shape[d] == 0) return true;
     if (array_.shape[d] != 1 && array_.strides[d] != expected) return false;
@@ -384,7 +472,8 @@ bool Input::is_fortran_contiguous() const {
   return true;
 }
 
-Output::Output(py::handle value, me_dtype dtype) {
+Output::Output(py::handle value, ElementType result) : result_(result) {
+  const me_dtype dtype = result.dtype;
   if (!PyObject_CheckBuffer(value.ptr())) {
     throw py::type_error("out is a " + std::string(Py_TYPE(value.ptr())->tp_name) +
                          ", not an array");
@@ -404,11 +493,13 @@ Output::Output(py::handle value, me_dtype dtype) {
   shape_.assign(view_->shape, view_->shape + view_->ndim);
   strides_.assign(view_->strides, view_->strides + view_->ndim);
   array_ = {view_->buf, dtype, view_->ndim, shape_.data(), strides_.data(), 0};
+  if (result.is_text()) array_.itemsize = static_cast<std::size_t>(view_->itemsize);
 }
 
 const me_array& Output::target(const Extents& result) {
   direct_ = result == shape_ && storage_ == Storage::Native &&
-            is_aligned(*view_, alignment_of(array_.dtype));
+            array_.itemsize == result_.itemsize &&
+            (result_.is_text() || is_aligned(*view_, alignment_of(array_.dtype)));
   if (direct_) return array_;
   bool repeats = result.size() <= shape_.size();
   for (std::size_t i = 1; repeats && i <= result.size(); ++i) {
@@ -423,23 +514,36 @@ const me_array& Output::target(const Extents& result) {
   }
   temporary_shape_ = result;
   memory_.resize(std::max<std::size_t>(
-      static_cast<std::size_t>(item_count(result)) * item_size(array_.dtype), 16));
+      static_cast<std::size_t>(item_count(result)) *
+          (result_.is_text() ? result_.itemsize : item_size(array_.dtype)),
+      16));
   temporary_ = {memory_.data(), array_.dtype, static_cast<int>(temporary_shape_.size()),
-                temporary_shape_.data(), nullptr, 0};
+                temporary_shape_.data(), nullptr, result_.itemsize};
   return temporary_;
 }
 
 void Output::finish() {
   if (direct_ || item_count(shape_) == 0) return;
-  const std::size_t size = item_size(array_.dtype);
+  const bool text = result_.is_text();
+  const std::size_t size = text ? result_.itemsize : item_size(array_.dtype);
   const Extents packed = c_strides(temporary_shape_, size);
   Extents from(shape_.size(), 0);
   const std::size_t shift = shape_.size() - temporary_shape_.size();
   for (std::size_t d = 0; d < packed.size(); ++d) {
     if (temporary_shape_[d] != 1) from[shift + d] = packed[d];
   }
-  copy_items({static_cast<char*>(view_->buf), strides_.data()}, {memory_.data(), from.data()},
-             shape_, 0, mover(array_.dtype, size, storage_), storage_);
+  const Place target{static_cast<char*>(view_->buf), strides_.data()};
+  const Place source{memory_.data(), from.data()};
+  if (text) {
+    copy_items(target, source, shape_, 0, [&](const char* item, char* to) {
+      move_text(item, size, to, array_.itemsize, storage_ == Storage::Swapped);
+    });
+  } else {
+    copy_items(target, source, shape_, 0, [&, move = mover(array_.dtype, size, storage_)](const char* item,
+                                                                            char* to) {
+      move(item, to, storage_);
+    });
+  }
 }
 
 namespace {
@@ -498,34 +602,42 @@ namespace {
 // Memory of a result where there is no NumPy; memoryview(ResultBuffer(...)) is what users get.
 class ResultBuffer {
  public:
-  ResultBuffer(int dtype, Extents shape, const std::vector<int>& axes)
-      : dtype_(static_cast<me_dtype>(dtype)), shape_(std::move(shape)), strides_(shape_.size()) {
-    if (dtype < ME_BOOL || dtype > ME_COMPLEX128) throw py::value_error("not a numeric dtype");
+  ResultBuffer(std::int64_t code, Extents shape, const std::vector<int>& axes)
+      : type_(ElementType::of(code)),
+        size_(type_.is_text() ? type_.itemsize : item_size(type_.dtype)),
+        shape_(std::move(shape)),
+        strides_(shape_.size()),
+        format_(kDtypes[type_.dtype].format) {
+    if (type_.dtype == ME_STRING) format_ = std::to_string(type_.itemsize / 4) + "w";
+    if (type_.dtype == ME_BYTES) format_ = std::to_string(type_.itemsize) + "s";
+    if (size_ == 0) throw py::value_error("not a dtype of results");
     std::vector<int> order = axes;
     if (order.empty()) {
       for (std::size_t d = 0; d < shape_.size(); ++d) order.push_back(static_cast<int>(d));
     }
-    auto stride = static_cast<std::int64_t>(item_size(dtype_));
+    auto stride = static_cast<std::int64_t>(size_);
     for (std::size_t i = order.size(); i-- > 0;) {
       const auto axis = static_cast<std::size_t>(order.at(i));
       strides_.at(axis) = stride;
       stride *= std::max<std::int64_t>(shape_.at(axis), 1);
     }
-    memory_.resize(static_cast<std::size_t>(item_count(shape_)) * item_size(dtype_) + 1);
+    memory_.resize(static_cast<std::size_t>(item_count(shape_)) * size_ + 1);
   }
 
   py::buffer_info info() {
     const std::vector<py::ssize_t> shape(shape_.begin(), shape_.end());
     const std::vector<py::ssize_t> strides(strides_.begin(), strides_.end());
-    return py::buffer_info(memory_.data(), static_cast<py::ssize_t>(item_size(dtype_)),
-                           kDtypes[dtype_].format, static_cast<py::ssize_t>(shape.size()), shape,
+    return py::buffer_info(memory_.data(), static_cast<py::ssize_t>(size_),
+                           format_, static_cast<py::ssize_t>(shape.size()), shape,
                            strides);
   }
 
  private:
-  me_dtype dtype_;
+  ElementType type_;
+  std::size_t size_;
   Extents shape_;
   Extents strides_;
+  std::string format_;
   std::vector<char> memory_;
 };
 
@@ -536,13 +648,13 @@ void bind_arrays(py::module_& module) {
       "describe",
       [](const py::object& value) {
         const Described d = describe(value);
-        return std::pair(static_cast<int>(d.dtype), static_cast<int>(d.flags));
+        return std::pair(d.type.code(), static_cast<int>(d.flags));
       },
       py::arg("value"),
       "dtype and parameter flags of a number or an array; TypeError for anything else.");
   py::class_<ResultBuffer>(module, "ResultBuffer", py::buffer_protocol(),
                            "Memory of a result; memoryview() of it is the result.")
-      .def(py::init([](int dtype, const py::sequence& shape, const py::sequence& axes) {
+      .def(py::init([](std::int64_t dtype, const py::sequence& shape, const py::sequence& axes) {
              Extents extents;
              for (const py::handle extent : shape) extents.push_back(extent.cast<std::int64_t>());
              std::vector<int> order;

@@ -19,13 +19,25 @@ enum class Storage {
   Half,     // float16, read as float32
 };
 
-// What a Python value is to the compiler.
-struct Described {
-  me_dtype dtype;
-  std::uint32_t flags;  // of me_param: a Python scalar is uniform and weak, 0-d is uniform
+// A dtype with the bytes per element of strings and bytes, 0 for others. Python knows it as one integer:
+// dtype + 256 * itemsize.
+struct ElementType {
+  me_dtype dtype = ME_AUTO;
+  std::size_t itemsize = 0;
+
+  static ElementType of(std::int64_t code);
+  std::int64_t code() const { return dtype + static_cast<std::int64_t>(itemsize) * 256; }
+  bool is_text() const { return dtype == ME_STRING || dtype == ME_BYTES; }
+  std::string name() const;  // "float64", "U8"
 };
 
-// Raises TypeError for values that are neither numbers nor buffers of numbers.
+// What a Python value is to the compiler.
+struct Described {
+  ElementType type;
+  std::uint32_t flags;  // of me_param: a Python number is uniform and weak, a str or 0-d uniform
+};
+
+// Raises TypeError for values that are neither numbers nor strings nor buffers of them.
 Described describe(pybind11::handle value);
 
 // Bytes of one item; 0 for dtypes without a fixed size.
@@ -56,8 +68,8 @@ class Buffer {
 class Input {
  public:
   // The value as dtype `wanted`. A buffer of another dtype is converted where NumPy calls that a safe
-  // cast; a Python scalar takes `wanted` if it can. `name` is for messages.
-  Input(pybind11::handle value, me_dtype wanted, const char* name);
+  // cast (shorter strings are padded); a Python scalar takes `wanted` if it can. `name` is for messages.
+  Input(pybind11::handle value, ElementType wanted, const char* name);
   Input(Input&&) noexcept;
   Input(const Input&) = delete;
 
@@ -68,6 +80,8 @@ class Input {
   void hold(pybind11::handle value);
   void point_at_buffer(Storage storage);
   void take_scalar(pybind11::handle value, me_dtype wanted, const char* name);
+  void take_text(pybind11::handle value, ElementType wanted, const char* name);
+  void copy_text(Storage storage);
 
   Buffer view_;
   me_array array_{};
@@ -80,7 +94,7 @@ class Input {
 // An array that receives the result.
 class Output {
  public:
-  Output(pybind11::handle value, me_dtype dtype);
+  Output(pybind11::handle value, ElementType result);
   Output(const Output&) = delete;
 
   // Where to evaluate a result of that shape: the array itself, or memory of our own, which finish()
@@ -94,6 +108,7 @@ class Output {
   Extents shape_;
   Extents strides_;
   Storage storage_ = Storage::Native;
+  ElementType result_;
   bool direct_ = false;
   me_array temporary_{};
   Extents temporary_shape_;

@@ -43,6 +43,7 @@ struct Param {
   std::string name;
   me_dtype dtype;
   std::uint32_t flags;
+  std::size_t itemsize;
 };
 
 bool is_integer(me_dtype dtype) { return dtype >= ME_INT8 && dtype <= ME_UINT64; }
@@ -65,19 +66,22 @@ bool holds(const me_array& a, me_dtype dtype) {
 
 class Kernel {
  public:
-  Kernel(const py::str& text, const std::vector<std::string>& names, const std::vector<int>& dtypes,
-         const std::vector<std::uint32_t>& flags, int dialect, int result, int tier) {
+  Kernel(const py::str& text, const std::vector<std::string>& names, const std::vector<std::int64_t>& dtypes,
+         const std::vector<std::uint32_t>& flags, int dialect, std::int64_t result, int tier) {
     if (dtypes.size() != names.size() || flags.size() != names.size()) {
       throw py::value_error("names, dtypes and flags differ in length");
     }
     std::vector<me_param> params;
     for (std::size_t i = 0; i < names.size(); ++i) {
-      params_.push_back({names[i], static_cast<me_dtype>(dtypes[i]), flags[i]});
+      const ElementType type = ElementType::of(dtypes[i]);
+      params_.push_back({names[i], type.dtype, flags[i], type.itemsize});
     }
-    for (const Param& p : params_) params.push_back({p.name.c_str(), p.dtype, p.flags, 0});
+    for (const Param& p : params_) {
+      params.push_back({p.name.c_str(), p.dtype, p.flags, p.itemsize});
+    }
     me_compile_options options = ME_COMPILE_OPTIONS_DEFAULTS;
     options.dialect = static_cast<me_dialect>(dialect);
-    options.result = static_cast<me_dtype>(result);
+    options.result = ElementType::of(result).dtype;
     options.max_tier = static_cast<me_tier>(tier);
     const std::string source = utf8(text);
     int status = 0;
@@ -117,16 +121,21 @@ class Kernel {
     if (result.is_none()) {
       const std::vector<int> axes = axes_for(order, inputs, static_cast<int>(shape.size()));
       result = from_package("arrays", "allocate")(
-          static_cast<int>(me_kernel_dtype(kernel_)), py::tuple(py::cast(shape)),
+          type().code(), py::tuple(py::cast(shape)),
           py::tuple(py::cast(axes)));
     }
-    Output output(result, me_kernel_dtype(kernel_));
+    Output output(result, type());
     evaluate(arrays, output.target(shape), static_cast<me_tier>(tier));
     output.finish();
     return result;
   }
 
-  int dtype() const { return me_kernel_dtype(kernel_); }
+  ElementType type() const {
+    ElementType t{me_kernel_dtype(kernel_), 0};
+    if (t.is_text()) t.itemsize = me_kernel_itemsize(kernel_);
+    return t;
+  }
+  std::int64_t dtype() const { return type().code(); }
   bool is_scalar() const { return me_kernel_is_scalar(kernel_); }
   int tier() const { return me_kernel_tier(kernel_); }
 
@@ -150,7 +159,7 @@ class Kernel {
     for (std::size_t i = 0; i < params_.size(); ++i) {
       const Param& p = params_[i];
       const py::object value = values[i];
-      inputs.emplace_back(value, p.dtype, p.name.c_str());
+      inputs.emplace_back(value, ElementType{p.dtype, p.itemsize}, p.name.c_str());
       const me_array& array = inputs.back().array();
       if ((p.flags & ME_PARAM_UNIFORM) != 0 && array.ndim != 0) {
         throw py::type_error("'" + p.name + "' takes one value, not an array");
@@ -205,8 +214,9 @@ class Kernel {
 
 void bind_kernel(py::module_& module) {
   py::class_<Kernel>(module, "Kernel", "A compiled program.")
-      .def(py::init<const py::str&, const std::vector<std::string>&, const std::vector<int>&,
-                    const std::vector<std::uint32_t>&, int, int, int>(),
+      .def(py::init<const py::str&, const std::vector<std::string>&,
+                    const std::vector<std::int64_t>&, const std::vector<std::uint32_t>&, int,
+                    std::int64_t, int>(),
            py::arg("text"), py::arg("names"), py::arg("dtypes"), py::arg("flags"),
            py::arg("dialect"), py::arg("result"), py::arg("tier"))
       .def("run", &Kernel::run, py::arg("values"), py::arg("out"), py::arg("order"), py::arg("tier"),

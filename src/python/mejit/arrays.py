@@ -28,9 +28,9 @@ def allocate(dtype, shape, axes):
     if np is None:
         return memoryview(_core.ResultBuffer(dtype, shape, axes))
     if not axes:
-        return np.empty(shape, dtypes.NAMES[dtype])
+        return np.empty(shape, dtypes.name(dtype))
     inverse = [axes.index(axis) for axis in range(len(axes))]
-    return np.empty([shape[axis] for axis in axes], dtypes.NAMES[dtype]).transpose(inverse)
+    return np.empty([shape[axis] for axis in axes], dtypes.name(dtype)).transpose(inverse)
 
 
 def as_buffer(value):
@@ -39,7 +39,7 @@ def as_buffer(value):
     if np is None:
         raise TypeError(f"a {type(value).__name__} is neither a number nor an array")
     array = np.asarray(value)
-    if array.dtype.kind not in "biufc":
+    if array.dtype.kind not in "biufcUS":
         raise TypeError(f"a {type(value).__name__} of dtype {array.dtype} is not supported")
     return array
 
@@ -64,7 +64,7 @@ def converted(value, source, target, name):
     """`value`, an array of dtype `source`, as a new array of dtype `target`; safe casts only."""
     if not dtypes.can_cast(source, target, "safe"):
         raise TypeError(
-            f"'{name}' takes {dtypes.NAMES[target]}, not {dtypes.NAMES[source]}: "
+            f"'{name}' takes {dtypes.name(target)}, not {dtypes.name(source)}: "
             "that is no safe conversion"
         )
     cast = _core.Kernel("x", ["x"], [source], [0], 0, target, 0)

@@ -1,9 +1,10 @@
 """Names and rules of dtypes, with and without NumPy.
 
-A dtype is an integer, me_dtype of the C interface, everywhere behind this file; NAMES gives its
-NumPy name.
+A dtype is an integer everywhere behind this file: me_dtype of the C interface, plus 256 times the
+bytes per element of strings and bytes. name() gives its NumPy name.
 """
 
+import re
 import sys
 
 NAMES = (
@@ -11,6 +12,7 @@ NAMES = (
     "float32", "float64", "complex64", "complex128", "str", "bytes",
 )
 AUTO = 0
+STRING, BYTES = NAMES.index("str"), NAMES.index("bytes")
 BOOL, INT64, FLOAT64 = NAMES.index("bool"), NAMES.index("int64"), NAMES.index("float64")
 
 # Flags of a parameter.
@@ -28,8 +30,34 @@ _CODES.update({
 _WEAK = {bool: BOOL, int: INT64, float: FLOAT64, complex: NAMES.index("complex128")}
 
 
+_TEXT = re.compile(r"[<=>|]?([US])(\d+)")
+
+
+def name(code):
+    """NumPy's name of a dtype: "float64", "U8", "S3"."""
+    if code < 256:
+        return NAMES[code]
+    return f"U{code // 1024}" if code % 256 == STRING else f"S{code // 256}"
+
+
+def _text_code(dtype):
+    """The code of strings and bytes, spelled "U8" or as a NumPy dtype, or None."""
+    if isinstance(dtype, str):
+        match = _TEXT.fullmatch(dtype)
+        kind, width = (match[1], int(match[2])) if match else ("", 0)
+    else:
+        kind = getattr(dtype, "kind", None)
+        width = getattr(dtype, "itemsize", 0) // (4 if kind == "U" else 1)
+    if kind not in ("U", "S") or not width:
+        return None
+    return STRING + 1024 * width if kind == "U" else BYTES + 256 * width
+
+
 def code_of(dtype):
     """The dtype that NumPy's users spell so: a name, a NumPy dtype or type, an array's type code."""
+    text = _text_code(dtype)
+    if text is not None:
+        return text
     name = dtype if isinstance(dtype, str) else getattr(dtype, "name", None)
     if isinstance(name, str):
         code = _CODES.get(name.lstrip("<=|") if name[:1] in "<=|" else name)
@@ -66,7 +94,14 @@ def can_cast(source, target, casting):
     """NumPy's can_cast for numeric dtypes."""
     if casting not in ("no", "equiv", "safe", "same_kind", "unsafe"):
         raise ValueError(f"casting must be no, equiv, safe, same_kind or unsafe, not {casting!r}")
-    if source == target or casting == "unsafe":
+    if source == target:
+        return True
+    if source > 255 or target > 255:
+        # Strings to strings: wider ones are safe, others cut off.
+        if source % 256 != target % 256 or casting in ("no", "equiv"):
+            return False
+        return source <= target or casting != "safe"
+    if casting == "unsafe":
         return True
     if casting in ("no", "equiv"):
         return False
@@ -90,4 +125,4 @@ def can_cast(source, target, casting):
 def public(code):
     """A dtype as users see it: a NumPy dtype where NumPy is loaded, else its name."""
     numpy = sys.modules.get("numpy")
-    return numpy.dtype(NAMES[code]) if numpy is not None else NAMES[code]
+    return numpy.dtype(name(code)) if numpy is not None else name(code)

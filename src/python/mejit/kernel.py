@@ -79,7 +79,7 @@ class Kernel:
             return compiled
         if not allowed:
             raise TypeError(
-                f"the result is {dtypes.NAMES[compiled.dtype]}, out is {dtypes.NAMES[code]}: "
+                f"the result is {dtypes.name(compiled.dtype)}, out is {dtypes.name(code)}: "
                 f"not allowed by casting={casting!r}"
             )
         return Kernel(self.source, self._params, self._dialect, code, self._max_tier)._core
@@ -143,7 +143,7 @@ class Kernel:
             f"{name}: {spec.__name__ if isinstance(spec, type) else spec}"
             for name, spec in self.dtypes.items()
         )
-        return f"<mejit.Kernel {first!r} ({params}) -> {dtypes.NAMES[self._core.dtype]}, {self.tier}>"
+        return f"<mejit.Kernel {first!r} ({params}) -> {dtypes.name(self._core.dtype)}, {self.tier}>"
 
 
 def _params(text, spec, dialect):
