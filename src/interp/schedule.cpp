@@ -218,7 +218,8 @@ class Scheduler {
     }
     if (!stage_.is_reduction()) {
       const DType stored = ir::stored_dtype(program_, stage_);
-      output_ = add_stream(Place::Output, 0, stored, is_text(stored) ? program_.result_width : 0);
+      output_ = add_stream(Place::Output, 0, stored,
+                           ir::stored_width(program_, stage_));
     }
     for (std::uint32_t i = 0; i < stage_.reductions.size(); ++i) {
       const ir::Reduction& r = stage_.reductions[i];

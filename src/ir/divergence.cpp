@@ -93,11 +93,12 @@ class Analysis {
   }
 
   bool expr(const TypedExpr& e) const {
+    // Strings are always kept per element: uniform values have 8 bytes.
+    if (is_text(e.dtype)) return true;
     switch (e.kind) {
       case ExprKind::Literal:
       case ExprKind::Count: return false;
-      case ExprKind::Param:
-        return !typed_.params[e.index].uniform || is_text(typed_.params[e.index].dtype);
+      case ExprKind::Param: return !typed_.params[e.index].uniform;
       case ExprKind::Index: return !lang::IndexSymbol::of(e.index).uniform();
       case ExprKind::Local: return d_.varying_local[e.index];
       case ExprKind::Call:

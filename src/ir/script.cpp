@@ -139,8 +139,9 @@ class Cutter {
     }
   }
 
+  // Strings are kept per element: one value of a script has 8 bytes.
   LocalId add_local(std::string name, DType dtype, bool uniform, std::uint32_t width = 0) {
-    whole_.locals.push_back({std::move(name), dtype, uniform, width});
+    whole_.locals.push_back({std::move(name), dtype, uniform && !is_text(dtype), width});
     return static_cast<LocalId>(whole_.locals.size() - 1);
   }
 

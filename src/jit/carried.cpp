@@ -80,7 +80,8 @@ Carried::Carried(const ir::Program& program, std::int64_t items)
     const ir::Local& local = program.carried[i];
     const std::size_t bytes = local.uniform
                                   ? ir::kScalarBytes
-                                  : static_cast<std::size_t>(items) * size_of(local.dtype, local.width);
+                                  : static_cast<std::size_t>(items) *
+                                        size_of(local.dtype, local.width);
     entries_[i].front.assign(bytes, 0);
     entries_[i].back.assign(bytes, 0);
   }

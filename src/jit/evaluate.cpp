@@ -164,7 +164,9 @@ class Call {
   // The last stage, to array `out` of the walk.
   Outcome map(std::size_t stage, const Walk& walk, std::size_t out) {
     const std::size_t operands = kernel_.program.operands.size();
-    const std::size_t item_bytes = size_of(kernel_.program.result, kernel_.program.result_width);
+    const ir::Stage& code = kernel_.program.stages[stage];
+    const std::size_t item_bytes = size_of(ir::stored_dtype(kernel_.program, code),
+                                           ir::stored_width(kernel_.program, code));
     const std::int64_t step = map_chunk_items(item_bytes);
     for (std::int64_t first = 0; first < items_; first += step) {
       const std::int64_t count = std::min(step, items_ - first);
