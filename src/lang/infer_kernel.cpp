@@ -424,6 +424,11 @@ Outcome Inference::for_statement(const Statement& s, std::vector<TypedStmt>& out
   counter.type = {DType::Int64, rules_.weak_scalars};
   counter.span = s.targets[0].span;
   widen(locals_[local], counter);
+  if (is_text(locals_[local].type.dtype)) {
+    return Diagnostic{Status::TypeError, counter.span,
+                      "'" + resolved_.locals[local].name + "' is a string and cannot count", "",
+                      true};
+  }
   // A loop variable that takes other values too may need another dtype than the counter's.
   const bool direct = locals_[local].type.dtype == DType::Int64;
   t.index = direct ? local : hidden_local(DType::Int64);
