@@ -21,6 +21,7 @@ std::string key_of(const Source& s, std::uint64_t host_generation) {
     key += std::to_string(p.name.size()) + ":" + p.name;
     key += static_cast<char>('a' + static_cast<int>(p.dtype));
     key += static_cast<char>('a' + (p.uniform ? 1 : 0) + (p.weak ? 2 : 0));
+    key += std::to_string(p.itemsize) + ",";
   }
   for (const Callout& c : s.signature.callouts) {
     key += "(" + std::to_string(c.name.size()) + ":" + c.name;
