@@ -55,8 +55,8 @@ def test_array_array(code):
     assert out.tolist() == [0, 2, 4, 200 if code != "b" else -56]
 
 
-def test_bytes_and_memoryviews():
-    data = bytes(range(10))
+def test_bytearrays_and_memoryviews():
+    data = bytearray(range(10))
     same(mejit.evaluate("data + data"), np.arange(10, dtype=np.uint8) * 2)
     view = memoryview(bytearray(48)).cast("d", (2, 3))
     same(mejit.evaluate("view + 1.5"), np.full((2, 3), 1.5))

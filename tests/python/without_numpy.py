@@ -29,7 +29,7 @@ def check_results():
     assert mejit.evaluate("sum(a)") == 6.0
     flags = mejit.evaluate("a > 1")
     assert flags.format == "?" and flags.tolist() == [False, True, True]
-    data = b"\x01\xff"
+    data = bytearray(b"\x01\xff")
     assert mejit.evaluate("data + 1").tolist() == [2, 0]
     for code in "bBhHiIqQfd":
         b = array.array(code, range(5))

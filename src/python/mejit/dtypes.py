@@ -47,8 +47,8 @@ def _text_code(dtype):
         kind, width = (match[1], int(match[2])) if match else ("", 0)
     else:
         kind = getattr(dtype, "kind", None)
-        width = getattr(dtype, "itemsize", 0) // (4 if kind == "U" else 1)
-    if kind not in ("U", "S") or not width:
+        width = dtype.itemsize // (4 if kind == "U" else 1) if kind in ("U", "S") else 0
+    if not width:
         return None
     return STRING + 1024 * width if kind == "U" else BYTES + 256 * width
 
@@ -96,7 +96,7 @@ def can_cast(source, target, casting):
         raise ValueError(f"casting must be no, equiv, safe, same_kind or unsafe, not {casting!r}")
     if source == target:
         return True
-    if source > 255 or target > 255:
+    if max(source % 256, target % 256) >= STRING:
         # Strings to strings: wider ones are safe, others cut off.
         if source % 256 != target % 256 or casting in ("no", "equiv"):
             return False
