@@ -129,7 +129,6 @@ int evaluate_flat(const me_expr* expr, const void** vars, int n_vars, void* outp
   if (output == nullptr) return refuse("output_block is NULL");
   std::vector<const void*> data;
   if (const int status = bind(*expr, vars, n_vars, &data); status != 0) return status;
-  const ir::Program& program = expr->kernel->program;
   if (nitems == 0 && !expr->one_item) return ME_EVAL_SUCCESS;
   if (nitems > 0) {
     if (const int status = check_arrays(*expr, data); status != 0) return status;

@@ -382,6 +382,29 @@ static void many_references_of_mixed_dtypes_overflow_the_stack(void) {
   free(text);
 }
 
+/* ---- strings */
+
+static void predicates_cannot_be_reduced(void) {
+  const uint32_t s[3][2] = {{'x', 0}, {'a', 'b'}, {'A', 0}};
+  static const char* const texts[] = {"any(s == 'x')", "all(s == 'x')", "sum(s == 'x')", "any(startswith(s, 'a'))",
+                                      "any(upper(s) == 'AB')", "sum(contains(lower(s), 'a'))",
+                                      "any(s < 'B')"};
+  static const int expected[] = {1, 0, 1, 1, 1, 2, 1};
+  me_variable v[1] = {{"s", ME_STRING, NULL, ME_VARIABLE, NULL, 8}};
+  const void* arrays[1];
+  int i;
+  arrays[0] = s;
+  for (i = 0; i < COUNT_OF(texts); ++i) {
+    me_expr* expr = NULL;
+    int64_t out[2] = {0, -1};
+    CHECK_INT(me_compile(texts[i], v, 1, ME_INT64, NULL, &expr), 0);
+    CHECK_INT(me_eval(expr, arrays, 1, out, 3, NULL), 0);
+    CHECK_INT(out[0], expected[i]);
+    CHECK_INT(out[1], -1);
+    me_free(expr);
+  }
+}
+
 /* ---- kernels */
 
 static double kernel_x(const char* body, double x) {
@@ -502,6 +525,7 @@ int main(void) {
       {"blocks: trees of any size", large_trees_lose_nodes_in_blocks},
       {"evaluation: any number of references of mixed dtypes",
        many_references_of_mixed_dtypes_overflow_the_stack},
+      {"strings: predicates are reduced and computed strings compared", predicates_cannot_be_reduced},
       {"kernels: while loops end, compiled too", compiled_loops_never_end},
       {"kernels: casts apply to the value of their operand", casts_truncate_their_operands_first},
       {"kernels: a local that a path does not assign is 0", unassigned_locals_read_any_memory},
