@@ -59,7 +59,8 @@ def check_out():
     assert out[0] == 0.5 and out[9999] == 9999.5
     raises(TypeError, mejit.evaluate, "a + 0.5", {"a": a}, out=out)
     assert mejit.evaluate("a * a + 1", out=a) is a and a[3] == 10.0
-    raises(ValueError, mejit.evaluate, "x + x", {"x": b"ab"}, out=b"cd")
+    data = bytearray(b"ab")
+    raises(ValueError, mejit.evaluate, "data + data", out=memoryview(b"cd"))
 
 
 def check_kernels():
