@@ -84,7 +84,9 @@ void check_error(const Diagnostic& d, std::string_view text) {
 void evaluate(const Task& t, DType result) {
   std::vector<me_param> params;
   for (const Param& p : t.signature.params) {
-    const std::uint32_t flags = (p.uniform ? ME_PARAM_UNIFORM : 0u) | (p.weak ? ME_PARAM_WEAK : 0u);
+    std::uint32_t flags = 0;
+    if (p.uniform) flags |= ME_PARAM_UNIFORM;
+    if (p.weak) flags |= ME_PARAM_WEAK;
     params.push_back({p.name.c_str(), static_cast<me_dtype>(p.dtype), flags, p.itemsize});
   }
   me_compile_options options = ME_COMPILE_OPTIONS_DEFAULTS;
