@@ -71,8 +71,8 @@ int me_kernel_compile(const char *text, size_t length, const me_param *params, i
 void me_kernel_free(me_kernel *kernel); /* NULL is fine */
 
 /* Evaluates over `inputs`, one per parameter, in order: dtypes exactly as compiled, shapes broadcast
- * as NumPy does; uniform parameters have ndim 0. `out` has the broadcast shape and the kernel's dtype, or one
- * element if me_kernel_is_scalar. It may overlap the inputs: the result is as if it did not.
+ * as NumPy does; uniform parameters have ndim 0. `out` has the shape that me_kernel_result_shape gives,
+ * which is that broadcast shape but for reductions, and the kernel's dtype. It may overlap the inputs: the result is as if it did not.
  * Nothing is written to `out` when an error is found before the first element is computed.
  * tier: the highest tier to use in this call. */
 int me_kernel_eval(const me_kernel *kernel, const me_array *inputs, int input_count,
@@ -83,9 +83,15 @@ me_dtype me_kernel_dtype(const me_kernel *kernel);
 size_t me_kernel_itemsize(const me_kernel *kernel);
 /* Whether every element of the result is the same, so that one is computed (sum(a), 1+2). */
 bool me_kernel_is_scalar(const me_kernel *kernel);
-/* Whether it reduces its inputs. A reduction runs over all items of the call, that is over the broadcast
- * shape: callers that want NumPy's meaning must not mix shapes then. */
+/* Whether it reduces its inputs. */
 bool me_kernel_has_reduction(const me_kernel *kernel);
+/* Whether a reduction runs over all items of the call, that is over the broadcast shape of all inputs:
+ * in kernels and in the miniexpr dialect. In expressions of the numpy dialect each runs over the broadcast
+ * shape of its own operands. */
+bool me_kernel_reduces_call(const me_kernel *kernel);
+/* The shape of the result for these inputs: *ndim and shape[ME_MAX_NDIM] are set. */
+int me_kernel_result_shape(const me_kernel *kernel, const me_array *inputs, int input_count,
+                           int32_t *ndim, int64_t *shape);
 /* The highest tier the kernel has code for. */
 me_tier me_kernel_tier(const me_kernel *kernel);
 int me_kernel_param_count(const me_kernel *kernel);

@@ -11,6 +11,7 @@
 #include "api/guard.h"
 #include "jit/engine.h"
 #include "jit/evaluate.h"
+#include "jit/shapes.h"
 #include "lang/frontend.h"
 
 struct me_kernel {
@@ -102,20 +103,44 @@ bool view_of(const me_array& a, jit::ArrayView* view, const char** why) {
   return true;
 }
 
+// The inputs as views, or false with the reason.
+bool views_of(const me_array* inputs, int count, std::vector<jit::ArrayView>* views,
+              const char** why) {
+  views->resize(static_cast<std::size_t>(count));
+  for (int i = 0; i < count; ++i) {
+    if (!view_of(inputs[i], &(*views)[static_cast<std::size_t>(i)], why)) return false;
+  }
+  return true;
+}
+
+int refuse_eval(const jit::Kernel& kernel, const Diagnostic& why) {
+  const std::string& text = kernel.source.text;
+  set_error(why, why.has_location ? text : "", lang::is_kernel_text(text) ? "kernel" : "expression");
+  return eval_code_of(why.status);
+}
+
+int result_shape(const me_kernel* kernel, const me_array* inputs, int count, std::int32_t* ndim,
+                 std::int64_t* shape) {
+  const char* why = nullptr;
+  std::vector<jit::ArrayView> views;
+  if (!views_of(inputs, count, &views, &why)) return refuse_eval(why);
+  const auto result = jit::result_shape(*kernel->kernel, views);
+  if (!result) return refuse_eval(*kernel->kernel, result.error());
+  *ndim = result->ndim;
+  std::copy_n(result->shape.begin(), result->ndim, shape);
+  return ME_EVAL_SUCCESS;
+}
+
 int evaluate(const me_kernel* kernel, const me_array* inputs, int count, const me_array* out,
              me_tier tier) {
   const char* why = nullptr;
-  std::vector<jit::ArrayView> views(static_cast<std::size_t>(count));
-  for (int i = 0; i < count; ++i) {
-    if (!view_of(inputs[i], &views[static_cast<std::size_t>(i)], &why)) return refuse_eval(why);
-  }
+  std::vector<jit::ArrayView> views;
+  if (!views_of(inputs, count, &views, &why)) return refuse_eval(why);
   jit::ArrayView result;
   if (!view_of(*out, &result, &why)) return refuse_eval(why);
   const auto done = jit::evaluate(jit::default_engine(), *kernel->kernel, views, result,
                                   static_cast<jit::Tier>(tier));
-  if (done) return ME_EVAL_SUCCESS;
-  set_error(done.error(), "", "");
-  return eval_code_of(done.error().status);
+  return done ? ME_EVAL_SUCCESS : refuse_eval(*kernel->kernel, done.error());
 }
 
 std::optional<Metric> metric_named(std::string_view name) {
@@ -181,6 +206,25 @@ bool me_kernel_is_scalar(const me_kernel* kernel) {
 
 bool me_kernel_has_reduction(const me_kernel* kernel) {
   return kernel != nullptr && kernel->kernel->program.has_reduction;
+}
+
+bool me_kernel_reduces_call(const me_kernel* kernel) {
+  if (kernel == nullptr) return false;
+  const auto& stages = kernel->kernel->program.stages;
+  return std::any_of(stages.begin(), stages.end(), [](const me::ir::Stage& stage) {
+    return stage.is_reduction() && stage.domain == 0;
+  });
+}
+
+int me_kernel_result_shape(const me_kernel* kernel, const me_array* inputs, int input_count,
+                           int32_t* ndim, int64_t* shape) {
+  return guarded<int>(ME_EVAL_ERR_OOM, ME_EVAL_ERR_INVALID_ARG, [&]() -> int {
+    if (kernel == nullptr) return ME_EVAL_ERR_NULL_EXPR;
+    if (input_count < 0 || (input_count > 0 && inputs == nullptr) || !ndim || !shape) {
+      return me::api::refuse_eval("a required argument is NULL or negative");
+    }
+    return me::api::result_shape(kernel, inputs, input_count, ndim, shape);
+  });
 }
 
 me_tier me_kernel_tier(const me_kernel* kernel) {

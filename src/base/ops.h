@@ -36,9 +36,15 @@ enum class Typing : std::uint8_t {
   KeepReduction,   // result dtype = operand dtype
   BoolReduction,   // result bool
   MeanReduction,   // float64, or float32 for float32 in numpy
+  IndexReduction,  // int64 positions
+  CountReduction,  // int64
   Text,            // operands are strings or bytes: lang/operations_string
   Internal,
 };
+
+inline bool is_reduction(Typing t) {
+  return t >= Typing::SumReduction && t <= Typing::CountReduction;
+}
 
 enum class Impl : std::uint8_t { basic, math, expand, reduce, text, front };
 

@@ -14,6 +14,7 @@ constexpr unsigned kMaxBlockNesting = 31;         // nested statements of a kern
 constexpr std::size_t kMaxParams = 1024;          // declared variables
 // Strings: bytes of one element, whatever computes it.
 constexpr std::size_t kMaxTextBytes = 1 << 16;
+constexpr std::size_t kMaxStages = 256;           // passes over the data: reductions that cannot share one
 // Back ends
 constexpr std::size_t kMaxJitInstructions = 20000;  // larger programs stay in the interpreter: code
                                                     // generation time grows with size

@@ -10,6 +10,7 @@
 #include <algorithm>
 
 #include "base/status.h"
+#include "base/tuning.h"
 #include "ir/build_expr.h"
 #include "ir/divergence.h"
 #include "ir/emit.h"
@@ -23,21 +24,21 @@
 namespace me::ir {
 namespace {
 
-// A mean is a sum divided by the number of items, which nothing else in the language can mention.
-bool is_reduction_root(const lang::TypedProgram& typed) {
-  const auto& root = typed.blocks[typed.root];
-  if (typed.is_kernel || root.size() != 1) return false;
-  const auto skip_casts = [&](lang::ExprId id) {
-    while (typed.exprs[id].kind == lang::ExprKind::Op && typed.exprs[id].op == Op::Cast) {
-      id = typed.exprs[id].args[0];
-    }
-    return id;
-  };
-  const lang::TypedExpr& e = typed.exprs[skip_casts(root[0].expr)];
-  if (e.kind != lang::ExprKind::Op) return false;
-  if (info_of(e.op).impl == Impl::reduce) return true;
-  if (e.op != Op::Div) return false;
-  return typed.exprs[skip_casts(e.args[1])].kind == lang::ExprKind::Count;
+// The arrays whose broadcast shape the result of an expression has: those that the root is made of,
+// and those that the text does not mention.
+Domain result_domain(const lang::TypedProgram& typed, const Slots& slots) {
+  Domain d;
+  d.whole_call = false;
+  d.operands = slots.sources(typed.blocks[typed.root].back().expr);
+  std::vector<bool> mentioned(typed.params.size(), false);
+  for (const lang::TypedExpr& e : typed.exprs) {
+    if (e.kind == lang::ExprKind::Param) mentioned[e.index] = true;
+  }
+  for (std::uint32_t i = 0; i < typed.params.size(); ++i) {
+    if (!mentioned[i] && !typed.params[i].uniform) d.operands.push_back(slots.slot_of(i));
+  }
+  std::sort(d.operands.begin(), d.operands.end());
+  return d;
 }
 
 // A uniform result is computed once, without elements. If their paths may fail (a while loop without end)
@@ -73,7 +74,7 @@ Result<Program> build(const lang::TypedProgram& typed) {
   program.texts = typed.texts;
   program.text_ends_at_nul = typed.text_ends_at_nul;
   program.empty_extremum_is_error = typed.empty_extremum_is_error;
-  program.root_is_reduction = is_reduction_root(typed);
+  program.root_is_reduction = typed.reduction_root;
   Slots slots(typed, program);
   Stage whole;
   ME_TRY_VOID(emit_statements(typed, slots, whole));
@@ -89,7 +90,14 @@ Result<Program> build(const lang::TypedProgram& typed) {
   if (needs_script(whole)) {
     write_script(program, std::move(whole));
   } else {
-    split_stages(program, std::move(whole));
+    const bool shaped = program.has_reduction && typed.own_shapes;
+    const std::uint32_t domain = shaped ? slots.domain(result_domain(typed, slots)) : 0;
+    if (!split_stages(program, std::move(whole), {kResultTarget}, domain)) {
+      return Diagnostic{Status::Limit, {},
+                        "more than " + std::to_string(tuning::kMaxStages) +
+                            " reductions along axes or of different shapes",
+                        "", false};
+    }
   }
   update_result_uniform(program);
   // What is one value per element by its text stays so: x**0, too, is made of x.

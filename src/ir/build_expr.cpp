@@ -19,7 +19,8 @@ using lang::ExprId;
 using lang::ExprKind;
 using lang::TypedExpr;
 
-Slots::Slots(const lang::TypedProgram& typed, Program& program) : program_(program) {
+Slots::Slots(const lang::TypedProgram& typed, Program& program)
+    : typed_(typed), program_(program) {
   index_slots_.fill(kNoValue);
   for (std::uint32_t i = 0; i < typed.params.size(); ++i) {
     const Param& p = typed.params[i];
@@ -53,12 +54,40 @@ Pair Slots::load(Emitter& emit, std::uint32_t param) const {
   return {re, emit.operand(slot, part_of(array.dtype), 0, 1)};
 }
 
-ValueId Slots::count(Emitter& emit) {
-  if (count_ == kNoValue) {
-    count_ = static_cast<std::uint32_t>(program_.scalars.size());
-    program_.scalars.push_back({DType::Int64, ScalarSource::Count, 0, 0, 0, 0});
+ValueId Slots::count(Emitter& emit, std::uint32_t domain) {
+  for (std::uint32_t i = 0; i < program_.scalars.size(); ++i) {
+    const ScalarSlot& slot = program_.scalars[i];
+    if (slot.source == ScalarSource::Count && slot.domain == domain) {
+      return emit.scalar(i, DType::Int64);
+    }
   }
-  return emit.scalar(count_, DType::Int64);
+  ScalarSlot slot;
+  slot.dtype = DType::Int64;
+  slot.source = ScalarSource::Count;
+  slot.domain = domain;
+  program_.scalars.push_back(slot);
+  return emit.scalar(static_cast<std::uint32_t>(program_.scalars.size() - 1), DType::Int64);
+}
+
+ValueId Slots::item(Emitter& emit) {
+  if (item_ == kNoValue) {
+    item_ = static_cast<std::uint32_t>(program_.operands.size());
+    program_.operands.push_back({DType::Int64, 0, OperandSource::Item});
+  }
+  return emit.operand(item_, DType::Int64);
+}
+
+std::uint32_t Slots::fold(ExprId id, DType dtype) {
+  program_.operands.push_back({dtype, 0, OperandSource::Fold});
+  return fold_slot_[id] = static_cast<std::uint32_t>(program_.operands.size() - 1);
+}
+
+std::uint32_t Slots::domain(Domain domain) {
+  for (std::uint32_t i = 0; i < program_.domains.size(); ++i) {
+    if (program_.domains[i] == domain) return i;
+  }
+  program_.domains.push_back(std::move(domain));
+  return static_cast<std::uint32_t>(program_.domains.size() - 1);
 }
 
 ValueId Slots::index(Emitter& emit, lang::IndexSymbol symbol) {
@@ -113,12 +142,13 @@ ExprBuilder::ExprBuilder(const lang::TypedProgram& typed, Slots& slots, Emitter&
 Pair ExprBuilder::pair(ExprId root) {
   ++walk_;
   for (ExprId id : needed_exprs(typed_, root, walk_of_, walk_)) {
-    value_of_[id] = emit(typed_.exprs[id]);
+    value_of_[id] = emit(id);
   }
   return value_of_[root];
 }
 
-Pair ExprBuilder::emit(const TypedExpr& e) {
+Pair ExprBuilder::emit(ExprId id) {
+  const TypedExpr& e = typed_.exprs[id];
   switch (e.kind) {
     case ExprKind::Literal: return {emit_.constant(e.value, e.width)};
     case ExprKind::Param: return slots_.load(emit_, e.index);
@@ -128,13 +158,13 @@ Pair ExprBuilder::emit(const TypedExpr& e) {
       const LocalId imag = imag_local_[e.index];
       return imag == kNoLocal ? Pair{re} : Pair{re, emit_.get(imag)};
     }
-    case ExprKind::Count: return {count()};
+    case ExprKind::Count: return {count(e)};
     case ExprKind::Index: return {slots_.index(emit_, lang::IndexSymbol::of(e.index))};
     case ExprKind::Call: return call(e);
     case ExprKind::Argument: return {};  // part of its Call
     case ExprKind::Op: break;
   }
-  if (info_of(e.op).impl == Impl::reduce) return reduce(e);
+  if (info_of(e.op).impl == Impl::reduce) return reduce(id);
   std::array<Pair, 3> args;
   bool any_complex = is_complex(e.dtype);
   for (std::size_t i = 0; i < args.size(); ++i) {
@@ -175,46 +205,6 @@ LocalId ExprBuilder::keep(const std::string& name, ValueId v) {
   const LocalId local = emit_.add_local(name, emit_.dtype(v), emit_.is_uniform(v));
   emit_.set(local, v);
   return local;
-}
-
-// How many elements take part.
-ValueId ExprBuilder::count() {
-  if (mask_ == kNoValue) return slots_.count(emit_);
-  const ValueId one = emit_.cast(mask_, DType::Int64);
-  return emit_.reduction(Op::Sum, DType::Int64, one, kNoValue);
-}
-
-// Sums and products accumulate in 64 bits whatever the result is: float32 in float64.
-Pair ExprBuilder::reduce(const TypedExpr& e) {
-  if (is_complex(e.dtype)) return reduce_complex(e);
-  const ValueId v = value_of_[e.args[0]].re;
-  DType over = emit_.dtype(v);
-  if (e.op == Op::Sum || e.op == Op::Prod) {
-    over = is_float(e.dtype)           ? DType::Float64
-           : is_unsigned_int(e.dtype) ? DType::UInt64
-                                       : DType::Int64;
-  } else if (e.op == Op::Any || e.op == Op::All) {
-    over = DType::Bool;
-  }
-  return {emit_.cast(emit_.reduction(e.op, over, emit_.cast(v, over), mask_), e.dtype)};
-}
-
-// A sum is that of the real and that of the imaginary parts; products and extrema are not.
-Pair ExprBuilder::reduce_complex(const TypedExpr& e) {
-  const Pair v = value_of_[e.args[0]];
-  const DType part = part_of(e.dtype);
-  const ValueId re = emit_.cast(v.re, DType::Float64);
-  const ValueId im = emit_.cast(v.im, DType::Float64);
-  Pair r;
-  if (e.op == Op::Sum) {
-    r.re = emit_.reduction(e.op, DType::Float64, re, mask_);
-    r.im = emit_.reduction(e.op, DType::Float64, im, mask_);
-  } else {
-    r.re = emit_.pair_reduction(e.op, re, im, mask_, 0);
-    r.im = emit_.pair_reduction(e.op, re, im, mask_, 1);
-  }
-  const ValueId x = emit_.cast(r.re, part);
-  return {x, emit_.cast(r.im, part)};
 }
 
 }  // namespace me::ir

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -17,15 +18,24 @@ class Slots {
   // One slot per parameter, in declaration order; a complex uniform one has a scalar per part.
   Slots(const lang::TypedProgram& typed, Program& program);
   Pair load(Emitter& emit, std::uint32_t param) const;
-  ValueId count(Emitter& emit);  // adds the Count slot on first use
+  ValueId count(Emitter& emit, std::uint32_t domain);  // adds the Count slot on first use
   Program& program() { return program_; }
   ValueId index(Emitter& emit, lang::IndexSymbol symbol);  // adds its slot on first use
+  ValueId item(Emitter& emit);  // the position of an item in its stage; adds the slot on first use
+  std::uint32_t fold(lang::ExprId id, DType dtype);  // a new slot for the array that `id` reduces to
+  std::uint32_t slot_of(std::uint32_t param) const { return slot_[param]; }
+  // The slots of all arrays that an expression is made of, element by element; ascending.
+  std::vector<std::uint32_t> sources(lang::ExprId root) const;
+  // The domain, added unless there is the same already.
+  std::uint32_t domain(Domain domain);
 
  private:
+  const lang::TypedProgram& typed_;
   Program& program_;
   std::vector<std::uint32_t> slot_;  // per parameter: index into operands or scalars
   std::vector<bool> uniform_, complex_;  // per parameter
-  std::uint32_t count_ = kNoValue;
+  std::unordered_map<lang::ExprId, std::uint32_t> fold_slot_;
+  std::uint32_t item_ = kNoValue;
   std::array<std::uint32_t, 32> index_slots_;  // by code of the index symbol
 };
 
@@ -48,10 +58,13 @@ class ExprBuilder {
   ValueId override_of(LocalId local) const { return override_[local]; }
 
  private:
-  Pair emit(const lang::TypedExpr& e);
-  Pair reduce(const lang::TypedExpr& e);
-  Pair reduce_complex(const lang::TypedExpr& e);
-  ValueId count();
+  Pair emit(lang::ExprId id);
+  ValueId count(const lang::TypedExpr& e);
+  Pair reduce(lang::ExprId id);
+  Pair reduce_complex(lang::ExprId id);
+  ValueId reduce_to_array(lang::ExprId id, Op op, ValueId v);
+  ValueId position(const lang::TypedExpr& e, ValueId v);
+  Domain domain_of(const lang::TypedExpr& e) const;
   Pair call(const lang::TypedExpr& e);
 
   const lang::TypedProgram& typed_;

@@ -20,6 +20,7 @@
 #include <string>
 #include <vector>
 
+#include "base/axes.h"
 #include "base/dtype.h"
 #include "base/ops.h"
 
@@ -80,19 +81,35 @@ struct Reduction {
 
 constexpr std::uint32_t kResultTarget = 0xffffffffu;
 
-// One kernel: either stores one value per element, or reduces all elements.
+// One kernel: stores one value per element, or reduces all elements, or stores what the caller folds.
 struct Stage {
   std::vector<Inst> insts;
   std::vector<Local> locals;
-  std::vector<Reduction> reductions;  // empty: a map stage, which has exactly one Store
+  std::vector<Reduction> reductions;  // empty: a map or a fold, which have exactly one Store
   // Where a map stage stores: the result, or an entry of Program::carried.
   std::uint32_t target = kResultTarget;
+  std::uint32_t domain = 0;           // of Program::domains: what the stage runs over
+  Reduction fold = {Op::Cast, DType::Auto};  // of the stored values, along the domain's axes; or none
   bool is_reduction() const { return !reductions.empty(); }
+  bool is_fold() const { return fold.op != Op::Cast; }
+};
+
+constexpr std::uint32_t kNoSlot = 0xffffffffu;
+
+// Items that belong together: the call's, or those of the broadcast shape of some operands; for folds
+// also along which of the axes they are combined.
+struct Domain {
+  bool whole_call = true;
+  std::vector<std::uint32_t> operands;  // ascending slots
+  bool array = false;                   // along `axes`, else all of them
+  Axes axes;
+  std::uint32_t result = kNoSlot;       // operand slot of the array that a fold gives
+  friend bool operator==(const Domain&, const Domain&) = default;
 };
 
 enum class ScalarSource : std::uint8_t {
   Param,      // a uniform parameter
-  Count,      // number of items of the call (int64)
+  Count,      // number of items of `domain` that are combined into one (int64)
   Reduction,  // result of reduction `reduction` of stage `stage`
   Extent,     // global extent of axis `param` (int64)
   Ndim,       // number of axes (int64)
@@ -106,6 +123,7 @@ struct ScalarSlot {
   std::uint32_t stage = 0;
   std::uint32_t reduction = 0;
   std::uint8_t part = 0;  // of a complex parameter or reduction, whose parts are two scalars
+  std::uint32_t domain = 0;  // of Count
 };
 
 enum class OperandSource : std::uint8_t {
@@ -113,6 +131,8 @@ enum class OperandSource : std::uint8_t {
   Position,   // the item's global coordinate on axis `param` (int64)
   FlatIndex,  // the item's global C-order index (int64)
   Carried,    // the array of entry `param` of Program::carried, a varying one
+  Item,       // the item's C-order index in what the stage runs over (int64)
+  Fold,       // the result of an earlier stage's fold
 };
 
 struct OperandSlot {
@@ -161,6 +181,7 @@ struct Program {
   std::string name;
   std::vector<OperandSlot> operands;  // the varying parameters in declaration order, then the others
   std::vector<ScalarSlot> scalars;
+  std::vector<Domain> domains = {Domain{}};  // the first is the whole call
   std::vector<Stage> stages;  // the last one is the map stage that stores the result
   // Runs before the last stage. Empty: all stages but the last are reductions, each run once in order.
   std::vector<Command> script;
@@ -179,12 +200,14 @@ struct Program {
   bool empty_extremum_is_error = true;
 };
 
-// Of what a map stage stores.
+// Of what a map stage or a fold stores.
 inline DType stored_dtype(const Program& program, const Stage& stage) {
+  if (stage.is_fold()) return stage.fold.dtype;
   return stage.target == kResultTarget ? program.result : program.carried[stage.target].dtype;
 }
 
 inline std::uint32_t stored_width(const Program& program, const Stage& stage) {
+  if (stage.is_fold()) return 0;
   return stage.target == kResultTarget ? program.result_width
                                        : program.carried[stage.target].width;
 }

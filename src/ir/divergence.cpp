@@ -107,7 +107,7 @@ class Analysis {
         break;
       case ExprKind::Argument: break;
       case ExprKind::Op:
-        if (info_of(e.op).impl == Impl::reduce) return false;
+        if (info_of(e.op).impl == Impl::reduce && e.index == 0) return false;
         break;
     }
     for (lang::ExprId a : e.args) {

@@ -103,18 +103,44 @@ ValueId Emitter::splat(ValueId v) {
   return append(i);
 }
 
-ValueId Emitter::reduction(Op op, DType dtype, ValueId v, ValueId mask) {
+ValueId Emitter::fold(Op op, DType dtype, ValueId v, std::uint32_t domain) {
+  Inst i;
+  i.kind = InstKind::Op;
+  i.op = op;
+  i.dtype = dtype;
+  i.index = domain;
+  i.args[0] = splat(v);
+  return append(i);
+}
+
+ValueId Emitter::reduction(Op op, DType dtype, ValueId v, ValueId mask, std::uint32_t domain) {
   Inst i;
   i.kind = InstKind::Op;
   i.op = op;
   i.dtype = dtype;
   i.uniform = true;
+  i.index = domain;
   i.args[0] = splat(v);
   if (mask != kNoValue) i.args[1] = splat(mask);
   return append(i);
 }
 
-ValueId Emitter::pair_reduction(Op op, ValueId re, ValueId im, ValueId mask, std::uint8_t part) {
+ValueId Emitter::pair_fold(Op op, ValueId re, ValueId im, std::uint8_t part,
+                           std::uint32_t domain) {
+  const ValueId x = splat(re);
+  const ValueId y = splat(im);
+  Inst i;
+  i.kind = InstKind::Op;
+  i.op = op;
+  i.dtype = DType::Float64;
+  i.index = domain;
+  i.part = part;
+  i.args = {x, kNoValue, y};
+  return append(i);
+}
+
+ValueId Emitter::pair_reduction(Op op, ValueId re, ValueId im, ValueId mask, std::uint8_t part,
+                                std::uint32_t domain) {
   const ValueId x = splat(re);
   const ValueId y = splat(im);
   const ValueId m = splat(mask == kNoValue ? boolean(true) : mask);
@@ -123,6 +149,7 @@ ValueId Emitter::pair_reduction(Op op, ValueId re, ValueId im, ValueId mask, std
   i.op = op;
   i.dtype = DType::Float64;
   i.uniform = true;
+  i.index = domain;
   i.part = part;
   i.args = {x, m, y};
   return append(i);

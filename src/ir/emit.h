@@ -45,10 +45,14 @@ class Emitter {
   ValueId cast(ValueId v, DType to);
   ValueId splat(ValueId v);  // `v` itself if it is varying
 
-  // A reduction in line: an Op whose result is uniform. ir/stages moves it into a stage of its own.
-  ValueId reduction(Op op, DType dtype, ValueId v, ValueId mask);
+  // A reduction in line: an Op whose result is uniform, or varying for a fold along axes. Its index is
+  // the domain. ir/stages moves it into a stage of its own.
+  ValueId reduction(Op op, DType dtype, ValueId v, ValueId mask, std::uint32_t domain = 0);
+  ValueId fold(Op op, DType dtype, ValueId v, std::uint32_t domain);
   // The `part` of a reduction of pairs re + im j of float64, whose parts depend on each other.
-  ValueId pair_reduction(Op op, ValueId re, ValueId im, ValueId mask, std::uint8_t part);
+  ValueId pair_reduction(Op op, ValueId re, ValueId im, ValueId mask, std::uint8_t part,
+                         std::uint32_t domain = 0);
+  ValueId pair_fold(Op op, ValueId re, ValueId im, std::uint8_t part, std::uint32_t domain);
 
   LocalId add_local(std::string name, DType dtype, bool uniform, std::uint32_t width = 0);
   ValueId get(LocalId local);

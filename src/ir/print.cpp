@@ -109,6 +109,17 @@ std::string snake_name(Op op) {
   return s;
 }
 
+std::string stage_kind(const Program& program, const Stage& stage) {
+  if (stage.is_reduction()) return " reduce";
+  if (!stage.is_fold()) return " map";
+  const Domain& domain = program.domains[stage.domain];
+  std::string text = " fold " + snake_name(stage.fold.op) + " along";
+  if (domain.axes.all) text += " all";
+  for (const std::int32_t axis : domain.axes.list) text += " " + std::to_string(axis);
+  if (domain.axes.keepdims) text += " keepdims";
+  return text + " to operand " + std::to_string(domain.result);
+}
+
 std::string print(const Stage& stage) {
   std::string text;
   std::size_t indent = 2;
@@ -157,7 +168,7 @@ std::string print(const Program& program) {
   }
   for (std::size_t i = 0; i < program.stages.size(); ++i) {
     const Stage& stage = program.stages[i];
-    text += "stage " + std::to_string(i) + (stage.is_reduction() ? " reduce" : " map");
+    text += "stage " + std::to_string(i) + stage_kind(program, stage);
     if (stage.target != kResultTarget) text += " to " + program.carried[stage.target].name;
     text += '\n';
     text += print(stage);

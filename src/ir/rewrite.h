@@ -22,6 +22,8 @@ inline bool opens_region(const Inst& i) {
 inline bool is_reduction_op(const Inst& i) {
   return i.kind == InstKind::Op && info_of(i.op).impl == Impl::reduce;
 }
+// A reduction whose result is an array.
+inline bool is_fold_op(const Inst& i) { return is_reduction_op(i) && !i.uniform; }
 // Neither reads nor writes locals, has no effect: may be moved, merged and dropped.
 inline bool is_pure(const Inst& i) {
   switch (i.kind) {

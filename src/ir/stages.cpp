@@ -7,7 +7,7 @@
 // add; store`.
 //
 // Every stage computes again what it needs from the operands instead of storing elements in
-// between. That costs a second evaluation of what several stages share, and saves memory traffic,
+// between. (Only a fold along axes leaves an array, which is an operand of the stages after it.) That costs a second evaluation of what several stages share, and saves memory traffic,
 // temporary arrays of unknown size and a second kind of operand; it is deterministic, so all stages
 // see the same bits.
 //
@@ -22,9 +22,12 @@
 #include "ir/stages.h"
 
 #include <algorithm>
+#include <map>
+#include <numeric>
 #include <string>
 
 #include "base/status.h"
+#include "base/tuning.h"
 #include "ir/emit.h"
 #include "ir/passes/passes.h"
 #include "ir/rewrite.h"
@@ -121,19 +124,31 @@ class Splitter {
       : program_(program),
         whole_(whole),
         levels_(whole),
-        regions_(find_regions(whole)),
-        base_(static_cast<std::uint32_t>(program.stages.size())) {}
+        regions_(find_regions(whole)) {}
 
-  void run(const std::vector<std::uint32_t>& targets) {
-    Level stages = 0;
+  // Reductions of one level and one domain share a stage. False: too many of them.
+  bool run(const std::vector<std::uint32_t>& targets, std::uint32_t result_domain) {
+    std::map<Level, std::vector<std::uint32_t>> domains;
     slot_of_.assign(whole_.insts.size(), kNoValue);
+    std::size_t stages = 0;
     for (ValueId i = 0; i < whole_.insts.size(); ++i) {
-      if (is_reduction_op(whole_.insts[i])) stages = std::max(stages, levels_.of(i) + 1);
+      const Inst& inst = whole_.insts[i];
+      if (!is_reduction_op(inst)) continue;
+      std::vector<std::uint32_t>& known = domains[levels_.of(i)];
+      if (std::find(known.begin(), known.end(), inst.index) != known.end()) continue;
+      known.push_back(inst.index);
+      if (inst.index != 0 && ++stages > tuning::kMaxStages) return false;
     }
-    for (Level l = 0; l < stages; ++l) program_.stages.push_back(stage(l, kNoValue));
+    for (const auto& [level, of_level] : domains) {
+      for (const std::uint32_t domain : of_level) {
+        program_.stages.push_back(stage(level, domain, kNoValue));
+      }
+    }
+    const Level last = domains.empty() ? 0 : domains.rbegin()->first + 1;
     for (std::uint32_t i = 0; i < targets.size(); ++i) {
-      program_.stages.push_back(stage(stages, i, targets[i]));
+      program_.stages.push_back(stage(last, result_domain, i, targets[i]));
     }
+    return true;
   }
 
  private:
@@ -148,16 +163,18 @@ class Splitter {
     std::uint32_t index;
   };
 
-  // The reductions of `level`, or what Store number `store` needs.
-  Stage stage(Level level, std::uint32_t store, std::uint32_t target = kResultTarget) {
+  // The reductions of `level` over `domain`, or what Store number `store` needs.
+  Stage stage(Level level, std::uint32_t domain, std::uint32_t store,
+              std::uint32_t target = kResultTarget) {
     const bool is_map = store != kNoValue;
     Stage out;
     out.target = target;
+    out.domain = domain;
     out.locals = whole_.locals;
     std::vector<ValueId> new_id(whole_.insts.size(), kNoValue);
     std::vector<Pending> pending;
     Emitter emit(out);
-    declare_pending(level, out, emit);
+    declare_pending(level, domain, out, emit);
     const auto append = [&](const Inst& inst) {
       out.insts.push_back(inst);
       return static_cast<ValueId>(out.insts.size() - 1);
@@ -174,14 +191,24 @@ class Splitter {
         inst.index = 0;
       }
       if (is_reduction_op(inst) && levels_.of(i) < level) {
-        new_id[i] = emit.scalar(slot_of_[i], inst.dtype);
+        const bool array = is_fold_op(inst);
+        new_id[i] = array ? emit.operand(program_.domains[inst.index].result, inst.dtype, 0, inst.part)
+                          : emit.scalar(slot_of_[i], inst.dtype);
         continue;
       }
+      if (is_reduction_op(inst) && (is_map || inst.index != domain)) continue;  // of another stage
       for (ValueId& a : inst.args) {
         if (a != kNoValue) a = new_id[a];
       }
+      if (is_fold_op(inst)) {
+        if (inst.part != 0) continue;  // stored with its real part
+        const bool is_pair = inst.args[2] != kNoValue;
+        out.fold = {inst.op, is_pair ? DType::Complex128 : emit.dtype(inst.args[0])};
+        emit.store(inst.args[0], inst.args[2]);
+        continue;
+      }
       if (is_reduction_op(inst)) {
-        add_reduction(level, i, inst, out, pending, emit);
+        add_reduction(i, inst, out, pending, emit);
         continue;
       }
       new_id[i] = append(inst);
@@ -202,12 +229,12 @@ class Splitter {
   }
 
   // Hidden locals of this stage's reductions that stand inside a region.
-  void declare_pending(Level level, Stage& out, Emitter& emit) {
+  void declare_pending(Level level, std::uint32_t domain, Stage& out, Emitter& emit) {
     hidden_.clear();
     pairs_.clear();
     for (ValueId i = 0; i < whole_.insts.size(); ++i) {
       const Inst& inst = whole_.insts[i];
-      if (!is_reduction_op(inst) || levels_.of(i) != level) continue;
+      if (!is_reduction_op(inst) || levels_.of(i) != level || inst.index != domain) continue;
       if (regions_.parent_of[i] == kNoRegion || inst.part != 0) continue;
       const std::string number = std::to_string(hidden_.size());
       const LocalId value = emit.add_local(".reduced" + number, inst.dtype, false);
@@ -224,8 +251,9 @@ class Splitter {
     next_hidden_ = 0;
   }
 
-  void add_reduction(Level level, ValueId id, const Inst& inst, Stage& out,
-                     std::vector<Pending>& pending, Emitter& emit) {
+  void add_reduction(ValueId id, const Inst& inst, Stage& out, std::vector<Pending>& pending,
+                     Emitter& emit) {
+    const auto stage = static_cast<std::uint32_t>(program_.stages.size());
     const bool is_pair = inst.args[2] != kNoValue;
     const auto same = std::find_if(pairs_.begin(), pairs_.end(), [&](const PairReduction& p) {
       return p.op == inst.op && p.args == inst.args;
@@ -234,8 +262,7 @@ class Splitter {
     const auto index = has_other_part ? same->index
                                       : static_cast<std::uint32_t>(out.reductions.size());
     slot_of_[id] = static_cast<std::uint32_t>(program_.scalars.size());
-    program_.scalars.push_back(
-        {inst.dtype, ScalarSource::Reduction, 0, base_ + level, index, inst.part});
+    program_.scalars.push_back({inst.dtype, ScalarSource::Reduction, 0, stage, index, inst.part});
     if (has_other_part) return;
     out.reductions.push_back({inst.op, is_pair ? DType::Complex128 : inst.dtype});
     if (is_pair) pairs_.push_back({inst.op, inst.args, index});
@@ -264,23 +291,74 @@ class Splitter {
   const Stage& whole_;
   Levels levels_;
   Regions regions_;
-  std::uint32_t base_;                  // stages that were there before
   std::vector<std::uint32_t> slot_of_;  // per reduction: its scalar
   std::vector<Pending> hidden_;         // of the stage being made, in program order
   std::size_t next_hidden_ = 0;
   std::vector<PairReduction> pairs_;    // of the stage being made
 };
 
+// Makes one of folds that have the same operand and the same axes: each has a domain of its own because
+// of its result, so that they look different. Returns whether there were any.
+bool merge_folds(Program& program, Stage& whole) {
+  std::vector<std::uint32_t> same_slot(program.operands.size());
+  std::iota(same_slot.begin(), same_slot.end(), 0u);
+  std::vector<ValueId> folds;
+  bool merged = false;
+  Rewriter rewriter(whole);
+  for (ValueId id = 0; id < rewriter.old().size(); ++id) {
+    const Inst inst = rewriter.renumbered(id);
+    auto found = folds.end();
+    if (is_fold_op(inst)) {
+      const Domain& mine = program.domains[inst.index];
+      found = std::find_if(folds.begin(), folds.end(), [&](ValueId other) {
+        const Inst& o = rewriter.at(other);
+        const Domain& d = program.domains[o.index];
+        return o.op == inst.op && o.args == inst.args && o.part == inst.part &&
+               d.axes.all == mine.axes.all && d.axes.keepdims == mine.axes.keepdims &&
+               d.axes.list == mine.axes.list && d.operands == mine.operands;
+      });
+    }
+    if (found == folds.end()) {
+      const ValueId fresh = rewriter.append(inst);
+      rewriter.replace(id, fresh);
+      if (is_fold_op(inst)) folds.push_back(fresh);
+      continue;
+    }
+    const Domain& mine = program.domains[inst.index];
+    rewriter.replace(id, *found);
+    same_slot[mine.result] = program.domains[rewriter.at(*found).index].result;
+    merged = true;
+  }
+  if (!merged) return false;
+  for (Domain& d : program.domains) {
+    for (std::uint32_t& slot : d.operands) slot = same_slot[slot];
+    std::sort(d.operands.begin(), d.operands.end());
+    d.operands.erase(std::unique(d.operands.begin(), d.operands.end()), d.operands.end());
+  }
+  // Domains that have become equal are one, for reductions and counts.
+  const auto first_equal = [&](std::uint32_t domain) {
+    const auto& all = program.domains;
+    return static_cast<std::uint32_t>(std::find(all.begin(), all.end(), all[domain]) - all.begin());
+  };
+  for (Inst& inst : whole.insts) {
+    if (is_reduction_op(inst)) inst.index = first_equal(inst.index);
+  }
+  return true;
+}
+
 }  // namespace
 
-void split_stages(Program& program, Stage whole, const std::vector<std::uint32_t>& targets) {
+bool split_stages(Program& program, Stage whole, const std::vector<std::uint32_t>& targets,
+                  std::uint32_t result_domain) {
   const auto reduces = std::any_of(whole.insts.begin(), whole.insts.end(), is_reduction_op);
   if (!reduces && targets.size() == 1 && targets[0] == kResultTarget) {
     program.stages.push_back(std::move(whole));
-    return;
+    return true;
   }
-  merge_common_subexpressions(whole);  // sum(x)/sum(x) reduces once
-  Splitter(program, whole).run(targets);
+  do {
+    merge_common_subexpressions(whole);  // sum(x)/sum(x) reduces once
+  } while (merge_folds(program, whole));
+  return Splitter(program, whole).run(targets, result_domain);
 }
 
 }  // namespace me::ir

@@ -312,9 +312,15 @@ std::string verify(const Program& program) {
     const Stage& stage = program.stages[i];
     const bool last = i + 1 == program.stages.size();
     const std::string where = "stage " + std::to_string(i) + ": ";
-    const bool stores_result = !stage.is_reduction() && stage.target == kResultTarget;
+    const bool stores_result =
+        !stage.is_reduction() && !stage.is_fold() && stage.target == kResultTarget;
     if (stores_result != last) return where + "the last stage is the only one with the result";
-    if (!last && !stage.is_reduction() && program.script.empty()) return where + "is never run";
+    const bool combines = stage.is_reduction() || stage.is_fold();
+    if (!last && !combines && program.script.empty()) return where + "is never run";
+    if (stage.domain >= program.domains.size()) return where + "no such domain";
+    if (stage.is_fold() && program.domains[stage.domain].result == kNoSlot) {
+      return where + "a fold without a place for its result";
+    }
     const std::string broken = verify(program, stage);
     if (!broken.empty()) return where + broken;
     for (const Inst& inst : stage.insts) {

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <set>
 
 #include "base/env.h"
 #include "base/tuning.h"
@@ -41,6 +42,14 @@ bool has_text(const ir::Program& program) {
   return std::any_of(program.stages.begin(), program.stages.end(), [&](const ir::Stage& stage) {
     return std::any_of(stage.insts.begin(), stage.insts.end(), is_text_slot);
   });
+}
+
+std::vector<std::uint32_t> operands_read(const ir::Stage& stage) {
+  std::set<std::uint32_t> slots;
+  for (const ir::Inst& inst : stage.insts) {
+    if (inst.kind == ir::InstKind::Operand) slots.insert(inst.index);
+  }
+  return {slots.begin(), slots.end()};
 }
 
 void decline(Kernel& kernel, Metrics& metrics, Metric why, std::string reason) {
@@ -112,6 +121,7 @@ Result<std::shared_ptr<const Kernel>> compile(Source source, const HostPtr& host
 #endif
   for (std::size_t i = 0; i < kernel->program.stages.size(); ++i) {
     kernel->stages.push_back(interp::schedule(kernel->program, i));
+    kernel->reads.push_back(operands_read(kernel->program.stages[i]));
   }
   metrics.add(Metric::Compiles);
   instantiate(*kernel, host, std::move(why_no_host), metrics);

@@ -16,8 +16,10 @@
 #include "base/tuning.h"
 #include "interp/vm.h"
 #include "ir/kernel_abi.h"
+#include "jit/axis_fold.h"
 #include "jit/carried.h"
 #include "jit/reductions.h"
+#include "jit/shapes.h"
 #include "vmath/tables.h"
 
 namespace me::jit {
@@ -107,14 +109,18 @@ const void* biased(const void* p, std::int64_t bias) {
                                        static_cast<std::uintptr_t>(bias));
 }
 
+bool is_array(const ir::OperandSlot& slot) {
+  return slot.source == ir::OperandSource::Param || slot.source == ir::OperandSource::Fold ||
+         slot.source == ir::OperandSource::Carried;
+}
+
 // One evaluation of one kernel.
 class Call {
  public:
-  Call(Engine& engine, const Kernel& kernel, std::int64_t items, Tier max_tier)
+  Call(Engine& engine, const Kernel& kernel, Tier max_tier)
       : engine_(engine),
         kernel_(kernel),
         scratch_(*lease_),
-        items_(items),
         compiled_(max_tier != Tier::Interpreter && !kernel.compiled.empty()) {
     const std::size_t operands = kernel.program.operands.size();
     scratch_.tail.resize((operands + 1) * ir::kTailSlotBytes);
@@ -128,6 +134,7 @@ class Call {
     }
     scratch_.native_operands[operands] = &native_;
     scratch_.kernel_operands[operands] = biased(&biased_, bias_);
+    place_nothing();
   }
 
   ~Call() { scratch_.drop_large_chunks(); }
@@ -145,19 +152,78 @@ class Call {
     std::memcpy(&scratch_.scalars[slot], bytes, ir::kScalarBytes);
   }
 
+  // Walks have an array for each operand slot.
   Outcome reduce(std::size_t stage, const Walk& walk) {
     const ir::Stage& code = kernel_.program.stages[stage];
     scratch_.slots.resize(code.reductions.size() * ir::kReductionSlotBytes);
     std::vector<LeafFold> folds(code.reductions.begin(), code.reductions.end());
-    for (std::int64_t first = 0; first < items_; first += tuning::kChunkItems) {
-      const std::int64_t count = std::min(tuning::kChunkItems, items_ - first);
-      place_operands(walk, first, count);
+    const std::int64_t items = walk.item_count();
+    for (std::int64_t first = 0; first < items; first += tuning::kChunkItems) {
+      const std::int64_t count = std::min(tuning::kChunkItems, items - first);
+      place_operands(stage, walk, first, count);
       ME_TRY_VOID(outcome_of(run(stage, scratch_.slots.data(), first, count)));
       for (std::size_t r = 0; r < folds.size(); ++r) {
         folds[r].push(&scratch_.slots[r * ir::kReductionSlotBytes]);
       }
     }
-    for (std::size_t r = 0; r < folds.size(); ++r) ME_TRY_VOID(deliver(stage, r, folds[r]));
+    for (std::size_t r = 0; r < folds.size(); ++r) {
+      if (items == 0) ME_TRY_VOID(check_empty(code.reductions[r].op));
+      deliver(stage, r, folds[r]);
+    }
+    return Unit{};
+  }
+
+  // A fold whose walk goes through the items of one result after the other.
+  Outcome fold_runs(std::size_t stage, const Walk& walk, std::int64_t length, char* results) {
+    RunFold fold(kernel_.program.stages[stage].fold, length, results);
+    const std::int64_t items = walk.item_count();
+    for (std::int64_t first = 0; first < items;) {
+      const std::int64_t count = fold.next(items - first);
+      const char* values = nullptr;
+      ME_TRY_VOID(compute(stage, walk, first, count, &values));
+      fold.push(values, count);
+      first += count;
+    }
+    return Unit{};
+  }
+
+  // A fold whose walk goes through rows of items, one for each of `width` results; so many results
+  // that a row is longer than a chunk are folded in turns.
+  Outcome fold_rows(std::size_t stage, const Walk& walk, std::int64_t width, char* results) {
+    const ir::Reduction& code = kernel_.program.stages[stage].fold;
+    const auto size = static_cast<std::int64_t>(size_of(result_dtype(code)));
+    const std::int64_t turns = (width + tuning::kChunkItems - 1) / tuning::kChunkItems;
+    const std::int64_t step = (width + turns - 1) / turns;
+    const std::int64_t rows = walk.item_count() / width;
+    RowFold fold(code, step, rows);
+    for (std::int64_t at = 0; at < width; at += step) {
+      const std::int64_t n = std::min(step, width - at);
+      fold.begin(n);
+      for (std::int64_t row = 0; row < rows;) {
+        const std::int64_t count = turns == 1 ? fold.next(rows - row, tuning::kChunkItems) : 1;
+        const char* values = nullptr;
+        ME_TRY_VOID(compute(stage, walk, row * width + at, count * n, &values));
+        fold.push(values, count);
+        row += count;
+      }
+      fold.finish(results + at * size);
+    }
+    return Unit{};
+  }
+
+  const ir::Reduction& fold_of(std::size_t stage) const {
+    return kernel_.program.stages[stage].fold;
+  }
+
+  // A fold of no items, to `count` results.
+  Outcome fold_nothing(std::size_t stage, std::int64_t count, char* results) {
+    const ir::Reduction& code = kernel_.program.stages[stage].fold;
+    ME_TRY_VOID(check_empty(code.op));
+    const std::size_t size = size_of(result_dtype(code));
+    if (count > 0) fold_identity(code, results);
+    for (std::int64_t i = 1; i < count; ++i) {
+      std::memcpy(results + static_cast<std::size_t>(i) * size, results, size);
+    }
     return Unit{};
   }
 
@@ -168,9 +234,10 @@ class Call {
     const std::size_t item_bytes = size_of(ir::stored_dtype(kernel_.program, code),
                                            ir::stored_width(kernel_.program, code));
     const std::int64_t step = map_chunk_items(item_bytes);
-    for (std::int64_t first = 0; first < items_; first += step) {
-      const std::int64_t count = std::min(step, items_ - first);
-      place_operands(walk, first, count);
+    const std::int64_t items = walk.item_count();
+    for (std::int64_t first = 0; first < items; first += step) {
+      const std::int64_t count = std::min(step, items - first);
+      place_operands(stage, walk, first, count);
       char* const direct = walk.contiguous(out, first, count);
       // A kernel may give a chunk up (Redo, a trap) after it has written to it: the operands must
       // still be there for the interpreter.
@@ -186,8 +253,7 @@ class Call {
 
   // The last stage of a uniform result: one item, no operand is read.
   Outcome map_one(std::size_t stage, void* out) {
-    alignas(16) static constexpr char kNothing[16] = {};
-    for (std::size_t i = 0; i < kernel_.program.operands.size(); ++i) place(i, kNothing);
+    place_nothing();
     return outcome_of(run(stage, out, 0, 1));
   }
 
@@ -219,10 +285,16 @@ class Call {
     scratch_.kernel_operands[operand] = biased(data, bias_);
   }
 
-  void place_operands(const Walk& walk, std::int64_t first, std::int64_t count) {
-    for (std::size_t i = 0; i < kernel_.program.operands.size(); ++i) {
-      const ir::OperandSource source = kernel_.program.operands[i].source;
-      if (source == ir::OperandSource::Position || source == ir::OperandSource::FlatIndex) {
+  // Operands that nobody reads have an address nevertheless.
+  void place_nothing() {
+    alignas(16) static constexpr char kNothing[16] = {};
+    for (std::size_t i = 0; i < kernel_.program.operands.size(); ++i) place(i, kNothing);
+  }
+
+  void place_operands(std::size_t stage, const Walk& walk, std::int64_t first,
+                      std::int64_t count) {
+    for (const std::uint32_t i : kernel_.reads[stage]) {
+      if (!is_array(kernel_.program.operands[i])) {
         walk.fill(i, first, count, reinterpret_cast<std::int64_t*>(scratch_.chunk(i)));
         place(i, scratch_.chunk(i));
         continue;
@@ -237,6 +309,23 @@ class Call {
       }
       place(i, data);
     }
+  }
+
+  // The values that a fold's stage stores for items [first, first + count).
+  Outcome compute(std::size_t stage, const Walk& walk, std::int64_t first, std::int64_t count,
+                  const char** values) {
+    place_operands(stage, walk, first, count);
+    const ir::Stage& code = kernel_.program.stages[stage];
+    const bool copies = code.insts.size() == 2 && !is_bool(code.fold.dtype) &&
+                        code.insts[0].kind == ir::InstKind::Operand &&
+                        kernel_.program.operands[code.insts[0].index].dtype == code.fold.dtype;
+    if (copies) {
+      *values = static_cast<const char*>(scratch_.native_operands[code.insts[0].index]);
+      return Unit{};
+    }
+    char* const chunk = scratch_.chunk(kernel_.program.operands.size());
+    *values = chunk;
+    return outcome_of(run(stage, chunk, first, count));
   }
 
   bool is_operand(const char* data) const {
@@ -262,13 +351,15 @@ class Call {
                        scratch_.workspace);
   }
 
-  Outcome deliver(std::size_t stage, std::size_t reduction, const LeafFold& fold) {
-    const Op op = kernel_.program.stages[stage].reductions[reduction].op;
-    if (items_ == 0 && kernel_.program.empty_extremum_is_error &&
-        (op == Op::Min || op == Op::Max)) {
-      return failure(Status::EmptyReduction,
-                     op == Op::Min ? "min() of no items" : "max() of no items");
-    }
+  Outcome check_empty(Op op) const {
+    if (!kernel_.program.empty_extremum_is_error) return Unit{};
+    if (op != Op::Min && op != Op::Max && op != Op::Argmin && op != Op::Argmax) return Unit{};
+    return failure(Status::EmptyReduction, "zero-size array to reduction operation " +
+                                               std::string(info_of(op).spelling) +
+                                               "() which has no identity");
+  }
+
+  void deliver(std::size_t stage, std::size_t reduction, const LeafFold& fold) {
     const auto& scalars = kernel_.program.scalars;
     for (std::size_t s = 0; s < scalars.size(); ++s) {
       if (scalars[s].source == ir::ScalarSource::Reduction && scalars[s].stage == stage &&
@@ -276,14 +367,12 @@ class Call {
         set_scalar(s, fold.finish(scalars[s].part));
       }
     }
-    return Unit{};
   }
 
   Engine& engine_;
   const Kernel& kernel_;
   ScratchLease lease_;
   Scratch& scratch_;
-  std::int64_t items_;
   bool compiled_;
   std::int64_t bias_ = 0;
   ir::KernelContext native_{};
@@ -397,6 +486,10 @@ bool same_layout(const ArrayView& a, const ArrayView& b) {
   return true;
 }
 
+bool same_shape(const ArrayView& a, const ArrayView& b) {
+  return a.ndim == b.ndim && std::equal(a.shape.begin(), a.shape.begin() + a.ndim, b.shape.begin());
+}
+
 bool overlap(const ArrayView& a, const ArrayView& b) {
   const ByteRange x = bytes_of(a);
   const ByteRange y = bytes_of(b);
@@ -437,11 +530,9 @@ class Index {
   }
   std::int64_t ndim() const { return ndim_; }
 
+  void add_flat(Walk& walk) const { walk.add_index(flat_start_, flat_step_); }
   void add_to(Walk& walk, const ir::OperandSlot& slot) const {
-    if (slot.source == ir::OperandSource::FlatIndex) {
-      walk.add_index(flat_start_, flat_step_);
-      return;
-    }
+    if (slot.source == ir::OperandSource::FlatIndex) return add_flat(walk);
     Extents steps{};
     const bool exists = slot.param < static_cast<std::uint32_t>(ndim_);
     if (exists) steps[slot.param] = 1;
@@ -501,6 +592,71 @@ Outcome check(const Kernel& kernel, std::span<const ArrayView> inputs, const Arr
   return Unit{};
 }
 
+// `a` laid over `space`, with axes in another order.
+ArrayView transposed(const ArrayView& a, const ArrayView& space, const std::vector<int>& order) {
+  ArrayView t = a;
+  t.ndim = space.ndim;
+  const int shift = space.ndim - a.ndim;
+  for (int to = 0; to < space.ndim; ++to) {
+    const int d = order[static_cast<std::size_t>(to)] - shift;
+    const bool repeated = d < 0 || a.shape[d] != space.shape[d + shift];
+    t.shape[to] = space.shape[d + shift];
+    t.strides[to] = repeated ? 0 : a.strides[d];
+  }
+  return t;
+}
+
+// The axis along which the arrays' items lie closest; the last of several.
+int fastest_axis(const ArrayView& space, const std::vector<ArrayView>& arrays) {
+  int best = space.ndim - 1;
+  std::uint64_t least = ~std::uint64_t{0};
+  for (int axis = space.ndim; axis-- > 0;) {
+    std::uint64_t steps = 0;
+    for (const ArrayView& a : arrays) {
+      const int d = axis - (space.ndim - a.ndim);
+      if (d < 0 || a.shape[d] == 1) continue;
+      const std::int64_t step = a.strides[d];
+      steps += step < 0 ? -static_cast<std::uint64_t>(step) : static_cast<std::uint64_t>(step);
+    }
+    if (steps == 0 || steps >= least) continue;
+    least = steps;
+    best = axis;
+  }
+  return best;
+}
+
+// Folds a stage's values along the reduced axes into `result`. The walk follows the arrays' layout:
+// results one by one where a result's items lie closest, rows of results else.
+Outcome fold_axes(Call& call, std::size_t stage, const DomainShape& shape,
+                  const std::vector<ArrayView>& operands, const std::vector<bool>& reads,
+                  const ArrayView& result) {
+  const ArrayView& space = shape.space;
+  const std::int64_t results = result.item_count();
+  if (shape.combined == 0) return call.fold_nothing(stage, results, result.data);
+  if (results == 0) return Unit{};
+  std::vector<ArrayView> arrays;
+  for (std::size_t i = 0; i < operands.size(); ++i) {
+    if (reads[i]) arrays.push_back(operands[i]);
+  }
+  const int fastest = fastest_axis(space, arrays);
+  const bool by_rows = results > 1 && !is_complex(call.fold_of(stage).dtype) &&
+                       !shape.is_reduced[static_cast<std::size_t>(std::max(fastest, 0))];
+  std::vector<int> order;
+  for (const bool reduced : {by_rows, !by_rows}) {
+    for (int d = 0; d < space.ndim; ++d) {
+      if (shape.is_reduced[static_cast<std::size_t>(d)] == reduced) order.push_back(d);
+    }
+  }
+  Walk walk(transposed(space, space, order));
+  for (std::size_t i = 0; i < operands.size(); ++i) {
+    if (reads[i]) walk.add(transposed(operands[i], space, order));
+    else walk.add_index(0, {});
+  }
+  walk.simplify();
+  return by_rows ? call.fold_rows(stage, walk, results, result.data)
+                 : call.fold_runs(stage, walk, shape.combined, result.data);
+}
+
 }  // namespace
 
 Outcome evaluate(Engine& engine, const Kernel& kernel, std::span<const ArrayView> inputs,
@@ -508,45 +664,47 @@ Outcome evaluate(Engine& engine, const Kernel& kernel, std::span<const ArrayView
   const ir::Program& program = kernel.program;
   ME_TRY_VOID(check(kernel, inputs, out));
 
-  // The space is that of all arrays, read by the program or not: sum(a | -1) counts a's items.
-  std::vector<const ArrayView*> arrays;
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
-    if (!kernel.source.signature.params[i].uniform) arrays.push_back(&inputs[i]);
+  // The call is that of all arrays, read by the program or not: a kernel's sum(a | -1) counts a's items.
+  ArrayView call_space;
+  if (uses_whole_call(program)) {
+    ME_TRY_VOID(call_shape(kernel, inputs, &call_space));
+    const auto& params = kernel.source.signature.params;
+    const bool no_arrays = std::all_of(params.begin(), params.end(),
+                                       [](const Param& p) { return p.uniform; });
+    if (no_arrays && items >= 0) {
+      call_space = ArrayView::flat(nullptr, DType::Bool, items);
+    } else if (no_arrays && !program.result_uniform) {
+      call_space = out;
+    }
   }
-  ArrayView space;
-  ME_TRY_VOID(broadcast(arrays, &space));
-  if (arrays.empty() && items >= 0) {
-    space = ArrayView::flat(nullptr, DType::Bool, items);
-  } else if (arrays.empty() && !program.result_uniform) {
-    space = out;
-  }
-  std::vector<const ArrayView*> varying;
-  for (const ir::OperandSlot& slot : program.operands) {
-    if (slot.source == ir::OperandSource::Param) varying.push_back(&inputs[slot.param]);
-  }
-  if (!program.result_uniform) {
-    bool same = space.ndim == out.ndim;
-    for (int d = 0; same && d < space.ndim; ++d) same = space.shape[d] == out.shape[d];
-    if (!same) return failure(Status::Shape, "the output does not have the operands' shape");
+  ME_TRY(const std::vector<DomainShape> shapes, shapes_of(program, inputs, &call_space));
+  const std::size_t last = program.stages.size() - 1;
+  const ArrayView& result_space = shapes[program.stages[last].domain].space;
+  if (!program.result_uniform && !same_shape(result_space, out)) {
+    return failure(Status::Shape, "the output does not have the operands' shape");
   }
 
   // Operands that the output overlaps in any way but exactly are copied first.
-  std::vector<std::vector<char>> copies;
-  std::vector<ArrayView> operands;
-  operands.reserve(varying.size());
-  copies.reserve(varying.size());
-  for (const ArrayView* a : varying) {
-    const bool conflict = !program.result_uniform && overlap(*a, out) && !same_layout(*a, out);
-    operands.push_back(conflict ? copy_of(*a, copies.emplace_back()) : *a);
+  std::vector<std::vector<char>> memory;  // of copies and of the results of folds
+  memory.reserve(program.operands.size());
+  std::vector<ArrayView> operands(program.operands.size());
+  for (std::size_t i = 0; i < operands.size(); ++i) {
+    if (program.operands[i].source == ir::OperandSource::Param) {
+      operands[i] = inputs[program.operands[i].param];
+    }
+  }
+  for (const std::uint32_t slot : kernel.reads[last]) {
+    const ArrayView& a = operands[slot];
+    if (program.operands[slot].source != ir::OperandSource::Param || program.result_uniform) continue;
+    if (overlap(a, out) && !same_layout(a, out)) operands[slot] = copy_of(a, memory.emplace_back());
   }
 
-  const std::int64_t item_count = space.item_count();
-  const Index index(space, where);
-  Call call(engine, kernel, item_count, max_tier);
+  const Index index(call_space, where);
+  Call call(engine, kernel, max_tier);
   for (std::size_t s = 0; s < program.scalars.size(); ++s) {
     const ir::ScalarSlot& slot = program.scalars[s];
     if (slot.source == ir::ScalarSource::Count) {
-      call.set_scalar(s, Scalar::of_int(DType::Int64, item_count));
+      call.set_scalar(s, Scalar::of_int(DType::Int64, shapes[slot.domain].combined));
     } else if (slot.source == ir::ScalarSource::Param) {
       const char* part = inputs[slot.param].data + slot.part * size_of(slot.dtype);
       call.set_scalar(s, load_scalar(slot.dtype, part));
@@ -557,41 +715,68 @@ Outcome evaluate(Engine& engine, const Kernel& kernel, std::span<const ArrayView
     }
   }
 
-  // The order of items is C order for reductions and scripts, whatever the layout.
-  Carried carried(program, item_count);
-  const auto add_operands = [&](Walk& walk) {
-    std::size_t next = 0;
-    for (const ir::OperandSlot& slot : program.operands) {
+  // The operands that a stage reads, over its space; the others are in the walk for their places.
+  Carried carried(program, shapes[0].space.item_count());
+  const auto walk_over = [&](const ArrayView& space, const std::vector<bool>& reads) {
+    Walk walk(space);
+    for (std::size_t i = 0; i < operands.size(); ++i) {
+      const ir::OperandSlot& slot = program.operands[i];
+      if (!reads[i]) {
+        walk.add_index(0, {});
+        continue;
+      }
       switch (slot.source) {
-        case ir::OperandSource::Param: walk.add(operands[next++]); break;
+        case ir::OperandSource::Param:
+        case ir::OperandSource::Fold: walk.add(operands[i]); break;
         case ir::OperandSource::Position:
         case ir::OperandSource::FlatIndex: index.add_to(walk, slot); break;
+        case ir::OperandSource::Item: Index(space, nullptr).add_flat(walk); break;
         case ir::OperandSource::Carried:
           walk.add(carried_view(space, carried.front(slot.param), slot.dtype, slot.width));
           break;
       }
     }
+    return walk;
   };
-  Walk in_order(space);
-  add_operands(in_order);
-  std::vector<std::size_t> targets(program.carried.size(), 0);
-  for (std::uint32_t i = 0; i < targets.size(); ++i) {
-    const ir::Local& local = program.carried[i];
-    if (local.uniform) continue;
-    targets[i] = in_order.add(carried_view(space, carried.back(i), local.dtype, local.width));
-  }
-  in_order.simplify();
+  const auto reads_of = [&](std::size_t stage) {
+    std::vector<bool> reads(operands.size(), false);
+    for (const std::uint32_t slot : kernel.reads[stage]) reads[slot] = true;
+    return reads;
+  };
 
   engine.metrics().add(call.compiled() ? Metric::JitExecutions : Metric::InterpreterExecutions);
-  const std::size_t last = program.stages.size() - 1;
-  if (program.script.empty()) {
-    for (std::size_t s = 0; s < last; ++s) ME_TRY_VOID(call.reduce(s, in_order));
-  } else {
+  if (!program.script.empty()) {
+    // The order of items is C order for scripts, whatever the layout.
+    Walk in_order = walk_over(call_space, std::vector<bool>(operands.size(), true));
+    std::vector<std::size_t> targets(program.carried.size(), 0);
+    for (std::uint32_t i = 0; i < targets.size(); ++i) {
+      const ir::Local& local = program.carried[i];
+      if (local.uniform) continue;
+      targets[i] = in_order.add(carried_view(call_space, carried.back(i), local.dtype, local.width));
+    }
+    in_order.simplify();
     ME_TRY_VOID(ScriptRun(engine, kernel, call, carried, in_order).run(targets));
+  } else {
+    for (std::size_t s = 0; s < last; ++s) {
+      const ir::Stage& stage = program.stages[s];
+      const DomainShape& shape = shapes[stage.domain];
+      if (stage.is_fold()) {
+        ArrayView& result = operands[program.domains[stage.domain].result];
+        result = shape.result;
+        std::vector<char>& bytes = memory.emplace_back();
+        bytes.resize(static_cast<std::size_t>(result.item_count()) * size_of(result.dtype));
+        result.data = bytes.data();
+        ME_TRY_VOID(fold_axes(call, s, shape, operands, reads_of(s), result));
+        continue;
+      }
+      // The order of items is C order, whatever the layout.
+      Walk in_order = walk_over(shape.space, reads_of(s));
+      in_order.simplify();
+      ME_TRY_VOID(call.reduce(s, in_order));
+    }
   }
   if (program.result_uniform) return call.map_one(last, out.data);
-  Walk any_order(space);
-  add_operands(any_order);
+  Walk any_order = walk_over(result_space, reads_of(last));
   const std::size_t target = any_order.add(out);
   any_order.simplify(target);
   return call.map(last, any_order, target);

@@ -7,6 +7,8 @@
 // Tested by tests/python/test_kernel.py.
 #include "jit/kernel.h"
 
+#include "ir/print.h"
+
 namespace me::jit {
 
 std::string_view name_of(Tier t) {
@@ -29,7 +31,8 @@ std::string explain(const Kernel& kernel) {
   out += "\n";
   for (std::size_t i = 0; i < kernel.program.stages.size(); ++i) {
     const ir::Stage& stage = kernel.program.stages[i];
-    out += "stage " + std::to_string(i) + (stage.is_reduction() ? " reduction: " : " map: ") +
+    out += "stage " + std::to_string(i) +
+           (stage.is_reduction() ? " reduction" : ir::stage_kind(kernel.program, stage)) + ": " +
            std::to_string(stage.insts.size()) + " instructions";
     if (i < kernel.compiled.size()) {
       out += ", " + std::to_string(kernel.compiled[i].bytes.size()) + " bytes of wasm";

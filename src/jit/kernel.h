@@ -34,6 +34,7 @@ struct Kernel {
   Source source;
   ir::Program program;
   std::vector<interp::StageProgram> stages;
+  std::vector<std::vector<std::uint32_t>> reads;  // by stage: the operand slots that it reads
   std::vector<CompiledStage> compiled;  // one per stage, or empty: interpreter only
   Tier tier = Tier::Interpreter;
   std::string decline;  // why the tier is not higher; empty if it is the wished one

@@ -23,7 +23,8 @@ enum class NodeKind : std::uint8_t {
   Name,         // index into Ast::names
   Operation,    // op(args); unary plus is Op::Positive
   Conditional,  // args: condition, then, otherwise
-  Call,         // names[index](args)
+  Call,         // names[index](args, keywords)
+  Axes,         // axes[index]: None or a tuple of integers; only as a call's argument
 };
 
 // np.sin and math.sin: the module says whether an all-scalar call gives a NumPy or a Python scalar.
@@ -36,7 +37,22 @@ struct Node {
   std::uint32_t index = 0;
   std::uint32_t first_arg = 0;  // args are Ast::args[first_arg, first_arg + arg_count)
   std::uint32_t arg_count = 0;
+  std::uint32_t first_keyword = 0;  // of a Call: Ast::keywords[first_keyword, + keyword_count)
+  std::uint32_t keyword_count = 0;
   Span span;
+};
+
+// name=value in a call; `value` is a node like every other argument.
+struct Keyword {
+  std::uint32_t name = 0;
+  NodeId value = kNone;
+  Span span;
+};
+
+// `none`: None. Else a tuple: (0, -1).
+struct AxesLiteral {
+  bool none = true;
+  std::vector<std::int32_t> list;
 };
 
 // One expression: nodes [first, root].
@@ -83,6 +99,8 @@ struct Ast {
   std::vector<Target> params;  // of a kernel
   std::vector<Node> nodes;
   std::vector<NodeId> args;
+  std::vector<Keyword> keywords;
+  std::vector<AxesLiteral> axes;
   std::vector<Constant> constants;
   std::vector<TextLiteral> texts;
   std::vector<std::string> names;

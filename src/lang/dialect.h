@@ -60,6 +60,8 @@ struct Rules {
   bool nested_reductions;        // sum(x - mean(x))
   bool body_reductions;          // in bodies of if, for and while, not only in their conditions
   bool scalar_reductions;        // the sum of one scalar is that scalar, not n times it
+  bool shaped_reductions;        // in expressions: axis=, keepdims=, and the shape of what is reduced;
+                                 // else reductions combine all items of the call
   bool empty_extremum_is_error;  // min and max of nothing
   bool complex_extremum;         // min and max of complex numbers, which order by real part first
 
@@ -124,6 +126,7 @@ constexpr Rules kNumpyRules = {
     .nested_reductions = true,
     .body_reductions = true,
     .scalar_reductions = true,
+    .shaped_reductions = true,
     .empty_extremum_is_error = true,
     .complex_extremum = true,
     .locals_join = true,
@@ -159,6 +162,7 @@ constexpr Rules kMiniexprRules = {
     .nested_reductions = false,
     .body_reductions = false,
     .scalar_reductions = false,
+    .shaped_reductions = false,
     .empty_extremum_is_error = false,
     .complex_extremum = false,
     .locals_join = false,

@@ -58,6 +58,23 @@ ExprId Emitter::text_op(Op o, DType dtype, std::uint32_t width, Span span,
   return id;
 }
 
+ExprId Emitter::reduction(Op o, DType dtype, Span span, ExprId x, std::uint32_t axes) {
+  const ExprId id = op(o, dtype, span, {x});
+  program_.exprs[id].index = axes;
+  return id;
+}
+
+ExprId Emitter::count(ExprId x, std::uint32_t axes, Span span) {
+  const ExprId id = leaf(ExprKind::Count, DType::Int64, axes, span);
+  program_.exprs[id].args[0] = x;
+  return id;
+}
+
+std::uint32_t Emitter::add_axes(Axes axes) {
+  program_.axes.push_back(std::move(axes));
+  return static_cast<std::uint32_t>(program_.axes.size());
+}
+
 namespace {
 
 std::string range_of(DType t) {

@@ -38,6 +38,10 @@ class Emitter {
   ExprId text(std::uint32_t index, DType dtype, std::uint32_t width, Span span);
   ExprId text_op(Op op, DType dtype, std::uint32_t width, Span span,
                  std::initializer_list<ExprId> args);
+  // A reduction, or the count of what one combines; `axes` as TypedExpr::index.
+  ExprId reduction(Op op, DType dtype, Span span, ExprId x, std::uint32_t axes);
+  ExprId count(ExprId x, std::uint32_t axes, Span span);
+  std::uint32_t add_axes(Axes axes);
   // The value in dtype `t`, with the conversions of mixed arithmetic: a weak integer constant that
   // `t` cannot hold is a TypeError.
   Result<ExprId> as(const Value& v, DType t);

@@ -6,7 +6,6 @@
 // gt, 1 : float32, where. Tested by tests/unit/lang_infer_test.cpp.
 #include "advice.h"
 #include "inference.h"
-#include "names.h"
 #include "operations_string.h"
 
 namespace me::lang {
@@ -35,6 +34,7 @@ Result<Value> Inference::node(const Node& n) {
     case NodeKind::Text: return text_value(emit_, ast_.texts[n.index], n.span);
     case NodeKind::Name: return name(n);
     case NodeKind::Call: return call(n);
+    case NodeKind::Axes: return Value{};  // the call reads the syntax tree
     case NodeKind::Operation:
       use.op = n.op;
       use.typing = info_of(n.op).typing;
@@ -109,6 +109,8 @@ Result<Value> Inference::call(const Node& n) {
     return Diagnostic{Status::TypeError, name_span,
                       "'" + callee + "' is a variable here and cannot be called", "", true};
   }
+  const auto rule = function_rule(callee, rules_);
+  if (!rule || !is_reduction(rule->typing)) ME_TRY_VOID(refuse_options(n));
   const auto user = n.prefix == Prefix::None ? callout_named(callee, signature_) : std::nullopt;
   if (user) return callout(*user, arguments(n), n.span);
   if (n.prefix == Prefix::None && is_cast_name(callee)) {
@@ -134,11 +136,11 @@ Result<Value> Inference::call(const Node& n) {
     return v;
   }
   if (n.prefix == Prefix::Math) {
-    for (const FunctionRule& rule : kMathFunctions) {
-      if (rule.name == callee) return function_call(n, rule);
+    for (const FunctionRule& own : kMathFunctions) {
+      if (own.name == callee) return function_call(n, own);
     }
   }
-  if (const auto rule = function_rule(callee, rules_)) return function_call(n, *rule);
+  if (rule) return function_call(n, *rule);
   if (rules_.bare_calls && n.arg_count == 0) {
     if (const auto c = constant_named(callee)) {
       return literal_value(*c, n.span, literal_target_, rules_);
@@ -219,6 +221,7 @@ static std::string advice_on_arguments(const std::string& callee, Op op) {
 }
 
 Result<Value> Inference::function_call(const Node& n, const FunctionRule& rule) {
+  if (is_reduction(rule.typing)) return reduction_call(n, rule);
   const std::string& callee = ast_.names[n.index];
   const unsigned arity = info_of(rule.op).arity;
   if (n.arg_count < arity || n.arg_count > arity + rule.optional) {
@@ -236,13 +239,6 @@ Result<Value> Inference::function_call(const Node& n, const FunctionRule& rule) 
   use.function = true;
   use.args = args;
   use.span = n.span;
-  switch (rule.typing) {
-    case Typing::SumReduction:
-    case Typing::KeepReduction:
-    case Typing::BoolReduction:
-    case Typing::MeanReduction: return reduction(use);
-    default: break;
-  }
   ME_TRY(Value v, apply(emit_, rules_, use));
   bool scalars = n.prefix == Prefix::Math;
   for (const Value& a : args) scalars = scalars && a.type.weak;
@@ -254,13 +250,19 @@ Result<Value> Inference::function_call(const Node& n, const FunctionRule& rule) 
   return v;
 }
 
-Result<Value> Inference::reduction(const Application& use) {
-  if (!reductions_allowed_) {
-    return Diagnostic{Status::ReductionInvalid, use.span,
-                      "a reduction must stand outside the bodies of if, for and while",
-                      "assign it to a local before", true};
+Outcome Inference::refuse_options(const Node& n) const {
+  const auto is_axes = [&](NodeId id) { return ast_.nodes[id].kind == NodeKind::Axes; };
+  for (std::uint32_t i = 0; i < n.arg_count; ++i) {
+    const NodeId id = ast_.args[n.first_arg + i];
+    if (!is_axes(id)) continue;
+    const bool none = ast_.axes[ast_.nodes[id].index].none;
+    return Diagnostic{Status::ParseError, ast_.nodes[id].span,
+                      none ? "None is not a value" : "tuples are not supported", "", true};
   }
-  return reduce(emit_, rules_, use);
+  if (n.keyword_count == 0) return Unit{};
+  const Keyword& k = ast_.keywords[n.first_keyword];
+  return Diagnostic{Status::ParseError, k.span,
+                    ast_.names[n.index] + "() takes no keyword arguments", "", true};
 }
 
 }  // namespace me::lang

@@ -102,6 +102,7 @@ void Inference::begin_pass() {
   program_.may_miss_return = resolved_.may_miss_return;
   program_.empty_extremum_is_error = rules_.empty_extremum_is_error;
   program_.text_ends_at_nul = rules_.text_ends_at_nul;
+  program_.own_shapes = rules_.shaped_reductions && !ast_.kernel;
   for (std::size_t i = 0; i < locals_.size(); ++i) {
     const Type& type = locals_[i].type;
     program_.locals.push_back({resolved_.locals[i].name, type.dtype, type.width});
@@ -484,6 +485,7 @@ bool Inference::calls_impure(const ExprRange& range) const {
 
 Outcome Inference::return_statement(const Statement& s, std::vector<TypedStmt>& out) {
   ME_TRY(const Value v, expression(s.exprs[0]));
+  program_.reduction_root = !ast_.kernel && is_reduction_call(ast_.nodes[s.exprs[0].root]);
   widen(result_, v);
   TypedStmt t;
   t.kind = StmtKind::Return;

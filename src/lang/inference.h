@@ -9,6 +9,7 @@
 #include "base/signature.h"
 #include "lang/ast.h"
 #include "lang/emitter.h"
+#include "lang/names.h"
 #include "lang/operations.h"
 #include "lang/resolve.h"
 
@@ -42,10 +43,19 @@ class Inference {
   Result<Value> call(const Node& n);
   Result<Value> callout(std::uint32_t index, std::span<const Value> args, Span span);
   Result<Value> function_call(const Node& n, const FunctionRule& rule);
-  Result<Value> reduction(const Application& use);
+  Outcome refuse_options(const Node& n) const;
   Diagnostic unknown_function(const Node& n) const;
   Span callee_span(const Node& n) const;
   std::vector<Value> arguments(const Node& n) const;
+
+  // infer_reduction.cpp
+  Result<Value> reduction_call(const Node& n, const FunctionRule& rule);
+  bool is_reduction_call(const Node& n) const;
+  Result<ReduceOptions> reduce_options(const Node& n, const FunctionRule& rule) const;
+  Outcome read_axis(NodeId id, const FunctionRule& rule, ReduceOptions& options) const;
+  Outcome read_keepdims(NodeId id, ReduceOptions& options) const;
+  Outcome read_ddof(NodeId id, ReduceOptions& options) const;
+  Diagnostic unknown_keyword(const Keyword& k, const FunctionRule& rule) const;
 
   // infer_kernel.cpp
   Result<Unit> check_signature();

@@ -52,6 +52,8 @@ class Typer {
       case Typing::MeanReduction:
       case Typing::Close:
       case Typing::Text:
+      case Typing::IndexReduction:
+      case Typing::CountReduction:
       case Typing::Internal: break;
     }
     return error(use_.span, "operation cannot be used here");
@@ -479,49 +481,6 @@ Value cast_value(Emitter& emit, const Rules& rules, std::string_view name, const
   out.type.dtype = to;
   out.type.width = 0;
   out.span = span;
-  return out;
-}
-
-Result<Value> reduce(Emitter& emit, const Rules& rules, const Application& use) {
-  const Value& v = use.args[0];
-  const DType t = v.type.dtype;
-  if (is_text(t) && use.typing != Typing::BoolReduction) {
-    return not_for_text(std::string(info_of(use.op).spelling) + "()", v);
-  }
-  if (v.has_reduction && !rules.nested_reductions) {
-    return Diagnostic{Status::ReductionInvalid, use.span,
-                      "a reduction cannot stand inside another reduction", "", true};
-  }
-  if (is_complex(t)) return reduce_complex(emit, rules, use);
-  DType work = t;
-  DType to = t;
-  switch (use.typing) {
-    case Typing::SumReduction:
-      work = to = is_float(t) ? t : is_unsigned_int(t) ? DType::UInt64 : DType::Int64;
-      break;
-    case Typing::BoolReduction: work = to = DType::Bool; break;
-    case Typing::MeanReduction:
-      work = DType::Float64;
-      to = rules.float32_mean && t == DType::Float32 ? t : work;
-      break;
-    default: break;
-  }
-  Value out;
-  out.type = {to, false};
-  out.uniform = true;
-  out.has_reduction = true;
-  out.span = use.span;
-  const ExprId x = emit.cast(v, work);
-  if (v.uniform && rules.scalar_reductions) {
-    out.id = emit.cast(x, to);
-  } else if (use.typing == Typing::MeanReduction) {
-    const ExprId sum = emit.op(Op::Sum, work, use.span, {x});
-    const ExprId count = emit.leaf(ExprKind::Count, DType::Int64, 0, use.span);
-    const ExprId mean = emit.op(Op::Div, work, use.span, {sum, emit.cast(count, work)});
-    out.id = emit.cast(mean, to);
-  } else {
-    out.id = emit.op(use.op, to, use.span, {x});
-  }
   return out;
 }
 

@@ -21,8 +21,16 @@ struct Application {
 // The result of everything but reductions; a TypeError, located at the operand at fault, otherwise.
 Result<Value> apply(Emitter& emit, const Rules& rules, const Application& use);
 
+// How to reduce, as the call's arguments say.
+struct ReduceOptions {
+  bool array = false;  // `axes` says along which axes, else all items become one value
+  Axes axes;
+  double ddof = 0;  // of std and var: taken off the number of items
+};
+
 // The result of a reduction: converted operand, folded dtype, mean as sum / count.
-Result<Value> reduce(Emitter& emit, const Rules& rules, const Application& use);
+Result<Value> reduce(Emitter& emit, const Rules& rules, const Application& use,
+                     const ReduceOptions& options);
 
 // The value of a number or named constant. `target` is the dtype that literals take where they are
 // not weak: that of the output or the first parameter, Auto if there is none.

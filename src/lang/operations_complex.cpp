@@ -209,37 +209,4 @@ Result<Value> apply_complex(Emitter& emit, const Rules& rules, const Application
   return ComplexTyper(emit, rules, use).run();
 }
 
-Result<Value> reduce_complex(Emitter& emit, const Rules& rules, const Application& use) {
-  const Value& v = use.args[0];
-  const bool extremum = use.op == Op::Min || use.op == Op::Max;
-  const bool known = extremum || use.typing == Typing::SumReduction ||
-                     use.typing == Typing::BoolReduction || use.typing == Typing::MeanReduction;
-  if (!known || (extremum && !rules.complex_extremum)) {
-    const std::string name(info_of(use.op).spelling);
-    return Diagnostic{Status::ReductionInvalid, use.span,
-                      name + "() is not defined for complex numbers", described(v.type), true};
-  }
-  const bool truth = use.typing == Typing::BoolReduction;
-  const bool mean = use.typing == Typing::MeanReduction;
-  const DType keep = v.type.weak ? DType::Complex128 : v.type.dtype;
-  const DType to = truth ? DType::Bool : mean && !rules.float32_mean ? DType::Complex128 : keep;
-  const DType work = truth ? DType::Bool : mean ? DType::Complex128 : keep;
-  Value out;
-  out.type = {to, false};
-  out.uniform = true;
-  out.has_reduction = true;
-  out.span = use.span;
-  const ExprId x = emit.cast(v, work);
-  if (v.uniform && rules.scalar_reductions) {
-    out.id = emit.cast(x, to);
-  } else if (mean) {
-    const ExprId sum = emit.op(Op::Sum, work, use.span, {x});
-    const ExprId count = emit.leaf(ExprKind::Count, DType::Int64, 0, use.span);
-    out.id = emit.cast(emit.op(Op::Div, work, use.span, {sum, emit.cast(count, work)}), to);
-  } else {
-    out.id = emit.op(use.op, to, use.span, {x});
-  }
-  return out;
-}
-
 }  // namespace me::lang

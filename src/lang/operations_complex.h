@@ -11,7 +11,4 @@ bool concerns_complex(const Application& use);
 // As apply(), for those uses.
 Result<Value> apply_complex(Emitter& emit, const Rules& rules, const Application& use);
 
-// As reduce(), of a complex operand.
-Result<Value> reduce_complex(Emitter& emit, const Rules& rules, const Application& use);
-
 }  // namespace me::lang

@@ -459,13 +459,17 @@ NodeId Parser::name() {
 NodeId Parser::call(const Token& callee, Prefix prefix, Span span) {
   take();
   std::vector<NodeId> args;
+  std::vector<Keyword> keywords;
   while (peek().kind != TokenKind::RightParen) {
     if (peek().kind == TokenKind::Name && peek(1).kind == TokenKind::Assign) {
-      return fail_at({peek().span.begin, peek(1).span.end}, "keyword arguments are not supported");
+      if (!keyword(keywords)) return kNone;
+    } else {
+      const Span begin = peek().span;
+      const NodeId arg = argument(false);
+      if (arg == kNone) return kNone;
+      if (!keywords.empty()) return fail_at(from(begin), "a positional argument after a keyword");
+      args.push_back(arg);
     }
-    const NodeId arg = expression();
-    if (arg == kNone) return kNone;
-    args.push_back(arg);
     if (!accept(TokenKind::Comma)) break;
   }
   if (!wants(TokenKind::RightParen, "')'")) return kNone;
@@ -477,6 +481,74 @@ NodeId Parser::call(const Token& callee, Prefix prefix, Span span) {
   n.first_arg = static_cast<std::uint32_t>(ast_.args.size());
   n.arg_count = static_cast<std::uint32_t>(args.size());
   ast_.args.insert(ast_.args.end(), args.begin(), args.end());
+  n.first_keyword = static_cast<std::uint32_t>(ast_.keywords.size());
+  n.keyword_count = static_cast<std::uint32_t>(keywords.size());
+  ast_.keywords.insert(ast_.keywords.end(), keywords.begin(), keywords.end());
+  return add(n);
+}
+
+NodeId Parser::argument(bool keyword) { return at_axes(keyword) ? axes() : expression(); }
+
+// name "=" argument
+bool Parser::keyword(std::vector<Keyword>& keywords) {
+  const Token name = take();
+  Keyword k;
+  k.name = intern(text_of(name));
+  for (const Keyword& other : keywords) {
+    if (other.name != k.name) continue;
+    fail_at(name.span, "'", text_of(name), "' is given twice");
+    return false;
+  }
+  take();
+  k.value = argument(true);
+  k.span = from(name.span);
+  keywords.push_back(k);
+  return k.value != kNone;
+}
+
+// Whether the argument that begins here is None or a tuple of integer literals. Where parentheses
+// may hold a list of values, it is that, except after a keyword.
+bool Parser::at_axes(bool keyword) const {
+  if (rules_.comma_lists && !keyword) return false;
+  const auto ends = [&](std::size_t at) {
+    return peek(at).kind == TokenKind::Comma || peek(at).kind == TokenKind::RightParen;
+  };
+  if (is_word(peek(), "None")) return ends(1) && !variables_.contains("None");
+  if (peek().kind != TokenKind::LeftParen) return false;
+  std::size_t at = 1;
+  bool comma = peek(at).kind == TokenKind::RightParen;
+  while (peek(at).kind != TokenKind::RightParen) {
+    if (peek(at).kind == TokenKind::Minus) ++at;
+    if (peek(at++).kind != TokenKind::Number) return false;
+    if (peek(at).kind == TokenKind::RightParen) break;
+    if (peek(at++).kind != TokenKind::Comma) return false;
+    comma = true;
+  }
+  return comma && ends(at + 1);
+}
+
+// What at_axes() has seen.
+NodeId Parser::axes() {
+  const Span begin = take().span;
+  AxesLiteral literal;
+  literal.none = tokens_.list[at_ - 1].kind == TokenKind::Name;
+  while (!literal.none && !accept(TokenKind::RightParen)) {
+    const bool negative = accept(TokenKind::Minus);
+    const Token token = take();
+    Result<Constant> value = parse_number(text_of(token), token.span, rules_.leading_zeros);
+    if (!value) return fail(std::move(value.error()));
+    if (value->is_float() || !fits(*value, DType::Int32)) {
+      return fail_at(token.span, "an axis is a small integer, not ", text_of(token));
+    }
+    const auto axis = static_cast<std::int32_t>(to_scalar(*value, DType::Int64).as_int());
+    literal.list.push_back(negative ? -axis : axis);
+    accept(TokenKind::Comma);
+  }
+  Node n;
+  n.kind = NodeKind::Axes;
+  n.index = static_cast<std::uint32_t>(ast_.axes.size());
+  n.span = from(begin);
+  ast_.axes.push_back(std::move(literal));
   return add(n);
 }
 

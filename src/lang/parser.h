@@ -54,6 +54,10 @@ class Parser {
   [[gnu::noinline]] NodeId text_literal();
   [[gnu::noinline]] NodeId name();
   [[gnu::noinline]] NodeId call(const Token& callee, Prefix prefix, Span span);
+  NodeId argument(bool keyword);
+  bool at_axes(bool keyword) const;
+  [[gnu::noinline]] NodeId axes();
+  [[gnu::noinline]] bool keyword(std::vector<Keyword>& keywords);
   [[gnu::noinline]] NodeId bare_call(const Token& callee);
   bool starts_operand(TokenKind kind) const;
   int operator_level() const;  // of the next token; 0: no operator

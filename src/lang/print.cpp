@@ -65,6 +65,10 @@ class AstPrinter {
       const Node& n = ast_.nodes[id];
       out_ += indent + ref(id) + " = " + text(n);
       for (std::uint32_t i = 0; i < n.arg_count; ++i) out_ += " " + ref(ast_.args[n.first_arg + i]);
+      for (std::uint32_t i = 0; i < n.keyword_count; ++i) {
+        const Keyword& k = ast_.keywords[n.first_keyword + i];
+        out_ += " " + ast_.names[k.name] + "=" + ref(k.value);
+      }
       out_ += "\n";
     }
   }
@@ -80,8 +84,16 @@ class AstPrinter {
       case NodeKind::Operation: return lower(info_of(n.op).name);
       case NodeKind::Conditional: return "conditional";
       case NodeKind::Call: return "call " + prefix + ast_.names[n.index];
+      case NodeKind::Axes: return "axes " + axes_text(ast_.axes[n.index]);
     }
     return "";
+  }
+
+  static std::string axes_text(const AxesLiteral& axes) {
+    if (axes.none) return "None";
+    std::string list;
+    for (const std::int32_t axis : axes.list) list += std::to_string(axis) + ",";
+    return "(" + list + ")";
   }
 
   void block(BlockId id, const std::string& indent) {
@@ -189,7 +201,7 @@ class TypedPrinter {
     for (const ExprId a : e.args) {
       if (a != kNone) out += " " + ref(a);
     }
-    return out;
+    return info_of(e.op).impl == Impl::reduce ? out + axes_text(e.index) : out;
   }
 
   static std::string index_text(IndexSymbol symbol) {
@@ -200,6 +212,15 @@ class TypedPrinter {
       case IndexSymbol::FlatIndex: break;
     }
     return "flat_index";
+  }
+
+  std::string axes_text(std::uint32_t index) const {
+    if (index == 0) return "";
+    const Axes& axes = program_.axes[index - 1];
+    std::string out = " axes";
+    if (axes.all) out += " all";
+    for (const std::int32_t axis : axes.list) out += " " + std::to_string(axis);
+    return axes.keepdims ? out + " keepdims" : out;
   }
 
   void block(BlockId id, const std::string& indent) {

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "base/axes.h"
 #include "base/diagnostic.h"
 #include "base/dtype.h"
 #include "base/ops.h"
@@ -26,7 +27,7 @@ enum class ExprKind : std::uint8_t {
   Literal,  // value
   Param,    // index = parameter
   Local,    // index = local, current value
-  Count,    // number of items of the call, int64, uniform
+  Count,    // number of items that reductions over args[0] combine, int64, uniform
   Index,    // the index symbol whose code is `index`, int64
   Call,     // of Signature::callouts[index]; args[0] = its last Argument, or none
   Argument, // args[0] = a float64, args[1] = the Argument before it, or none
@@ -51,6 +52,7 @@ struct TypedExpr {
   DType dtype = DType::Auto;
   std::uint32_t width = 0;  // of strings and bytes, in code units
   std::array<ExprId, 3> args = {kNone, kNone, kNone};
+  // Of a reduction or a Count: 0 for all items, which become one value, or TypedProgram::axes[index - 1].
   std::uint32_t index = 0;
   Scalar value;
   Span span;
@@ -113,6 +115,10 @@ struct TypedProgram {
   bool empty_extremum_is_error = true;
   // A string ends at its first NUL (miniexpr); else NULs at its end are padding (numpy).
   bool text_ends_at_nul = false;
+  bool reduction_root = false;  // the expression is a call of a reduction
+  // A reduction combines the items of its operands' broadcast shape; else those of the call.
+  bool own_shapes = false;
+  std::vector<Axes> axes;  // of reductions whose result is an array
   FpMode fp = FpMode::Strict;
 };
 

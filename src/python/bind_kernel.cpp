@@ -109,13 +109,12 @@ class Kernel {
 
     Extents shape(ME_MAX_NDIM);
     std::int32_t ndim = 0;
-    if (const int status = me_broadcast(arrays.data(), static_cast<int>(arrays.size()), &ndim,
-                                        shape.data())) {
+    if (me_kernel_reduces_call(kernel_)) check_reductions(arrays);
+    if (const int status = me_kernel_result_shape(
+            kernel_, arrays.data(), static_cast<int>(arrays.size()), &ndim, shape.data())) {
       raise_evaluate_error(status);
     }
     shape.resize(static_cast<std::size_t>(ndim));
-    check_reductions(arrays, shape);
-    if (is_scalar()) shape.clear();
 
     py::object result = out;
     if (result.is_none()) {
@@ -179,13 +178,19 @@ class Kernel {
     }
   }
 
-  // Reductions run over all items of the call, so repeated items would be counted repeatedly.
-  void check_reductions(const std::vector<me_array>& arrays, const Extents& shape) const {
+  // Reductions over all items of the call would count repeated items repeatedly.
+  void check_reductions(const std::vector<me_array>& arrays) const {
+    Extents shape(ME_MAX_NDIM);
+    std::int32_t ndim = 0;
+    if (const int status = me_broadcast(arrays.data(), static_cast<int>(arrays.size()), &ndim,
+                                        shape.data())) {
+      raise_evaluate_error(status);
+    }
+    shape.resize(static_cast<std::size_t>(ndim));
     for (std::size_t i = 0; i < arrays.size(); ++i) {
       const me_array& a = arrays[i];
       if ((params_[i].flags & ME_PARAM_UNIFORM) != 0) continue;
       if (std::equal(shape.begin(), shape.end(), a.shape, a.shape + a.ndim)) continue;
-      if (!me_kernel_has_reduction(kernel_)) return;
       raise_evaluate_error(ME_EVAL_ERR_INVALID_ARG,
                            "arrays that meet in a program with reductions must have one shape: '" +
                                params_[i].name + "' has " + shape_text(a.shape, a.ndim) +

@@ -144,7 +144,9 @@ Node Lowering::run() {
       advance(frame_.pointers[k], plan_.lanes * size_of(program_.operands[k].dtype));
     }
   }
-  if (!stage_.is_reduction()) advance(frame_.out, plan_.lanes * size_of(ir::stored_dtype(program_, stage_)));
+  if (!stage_.is_reduction()) {
+    advance(frame_.out, plan_.lanes * size_of(ir::stored_dtype(program_, stage_)));
+  }
   code_.set(frame_.vectors, code_.sub_pointer(code_.get(frame_.vectors), code_.pointer(1)));
   code_.leave(again, code_.binary(wide ? bn::NeInt64 : bn::NeInt32, code_.get(frame_.vectors),
                                   code_.pointer(0)));

@@ -174,9 +174,8 @@ Plan plan(const ir::Program& program, const ir::Stage& stage) {
   }
   p.widest = widest;
   // Both parts of an element must fit the slots of the last vector.
-  if (is_complex(program.result)) {
-    most_bytes = std::max(most_bytes, static_cast<unsigned>(size_of(program.result)));
-  }
+  const DType stored = ir::stored_dtype(program, stage);
+  if (is_complex(stored)) most_bytes = std::max(most_bytes, static_cast<unsigned>(size_of(stored)));
   const unsigned base = 128 / widest;
   p.lanes = std::min<unsigned>(base * unrolling(stage, p), ir::kTailSlotBytes / most_bytes);
   for (const ir::Reduction& r : stage.reductions) {

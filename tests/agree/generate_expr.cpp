@@ -34,10 +34,7 @@ struct Table {
     for (std::size_t i = 0; i < kOpCount; ++i) {
       const OpInfo& info = info_of(static_cast<Op>(i));
       if (info.spelling.empty() || info.typing == Typing::Text) continue;
-      const bool reduces =
-          info.typing == Typing::SumReduction || info.typing == Typing::KeepReduction ||
-          info.typing == Typing::BoolReduction || info.typing == Typing::MeanReduction;
-      (reduces ? reductions : ops).push_back(static_cast<Op>(i));
+      (is_reduction(info.typing) ? reductions : ops).push_back(static_cast<Op>(i));
     }
     ops.push_back(Op::Neg);  // spelled like Sub
     for (const OpName& name : function_names()) {
@@ -211,6 +208,9 @@ DType result_of(Op op, const std::vector<DType>& args, lang::Dialect dialect) {
       if (!is_int(t)) return DType::Auto;
       return op == Op::BitCount ? DType::UInt8 : t;
     }
+    case Typing::IndexReduction:
+    case Typing::CountReduction:
+      return DType::Int64;
     case Typing::SumReduction:
       if (is_float(args[0])) return args[0];
       return is_unsigned_int(args[0]) ? DType::UInt64 : DType::Int64;

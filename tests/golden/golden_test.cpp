@@ -189,7 +189,8 @@ class FileRun {
     if (!c.cap.empty()) setenv("ME_DSL_WHILE_MAX_ITERS", c.cap.c_str(), 1);
     std::vector<Outcome> outcomes;
     const bool elementwise =
-        ir.find("reduce") == std::string::npos && !me_kernel_is_scalar(interpreted.get());
+        ir.find("reduce") == std::string::npos &&
+        ir.find(" fold ") == std::string::npos && !me_kernel_is_scalar(interpreted.get());
     for (const Run& run : c.runs) {
       outcomes.push_back(check_run(c, run, interpreted.get()));
       if (elementwise && !knows_position(c.text)) check_long_run(c, run, interpreted.get(), outcomes.back());

@@ -60,13 +60,39 @@ TEST_CASE("names") {
   CHECK(dtype_of("sin(x)", "x:int8 sin:int8") ==
         "type error 1:1 'sin' is a variable here and cannot be called");
   CHECK(dtype_of("np.zeros(x)", "x:int8").starts_with("syntax error 1:4 unknown function 'zeros'"));
-  CHECK(dtype_of("sum(x, axis=0)", "x:int8") ==
-        "syntax error 1:8 keyword arguments are not supported");
+  CHECK(dtype_of("sin(x, axis=0)", "x:int8") ==
+        "syntax error 1:8 sin() takes no keyword arguments");
+  CHECK(dtype_of("sum(x, axes=0)", "x:int8") ==
+        "syntax error 1:8 sum() takes no keyword 'axes' [did you mean 'axis'?]");
+  CHECK(dtype_of("sum(x, dtype=0)", "x:int8") ==
+        "syntax error 1:8 sum() takes no keyword 'dtype' [there are axis, keepdims]");
+  CHECK(dtype_of("sum(x, axis=0, axis=1)", "x:int8") ==
+        "syntax error 1:16 'axis' is given twice");
+  CHECK(dtype_of("sum(x, 0, axis=1)", "x:int8") == "syntax error 1:11 'axis' is given twice");
+  CHECK(dtype_of("sum(axis=0, x)", "x:int8") ==
+        "syntax error 1:13 a positional argument after a keyword");
+  CHECK(dtype_of("sum(x, axis=x)", "x:int8") ==
+        "syntax error 1:13 axis must be a literal: an integer, a tuple or None");
+  CHECK(dtype_of("sum(x, x)", "x:int8") ==
+        "syntax error 1:1 sum() takes 1 argument, got 2 [axis must be a literal]");
+  CHECK(dtype_of("sum(x, axis=1.5)", "x:int8") ==
+        "syntax error 1:13 axis must be an integer, a tuple of integers or None");
+  CHECK(dtype_of("sum(x, axis=(0, 0))", "x:int8") == "syntax error 1:13 axis 0 is given twice");
+  CHECK(dtype_of("argmin(x, axis=(0, 1))", "x:int8") ==
+        "syntax error 1:16 argmin() and argmax() take one axis");
+  CHECK(dtype_of("sum(x, keepdims=2.5)", "x:int8") ==
+        "syntax error 1:17 keepdims must be True or False");
+  CHECK(dtype_of("std(x, ddof=x)", "x:int8") == "syntax error 1:13 ddof must be a number");
+  CHECK(dtype_of("sum((1, 2))", "") == "syntax error 1:5 tuples are not supported");
+  CHECK(dtype_of("abs(None)", "") == "syntax error 1:5 None is not a value");
+  CHECK(dtype_of("def k(x):\n    return sum(x, axis=0)\n", "x:int8") ==
+        "syntax error 2:24 axis= needs array shapes: write it in an expression");
   CHECK(dtype_of("atan2(x)", "x:int8") == "syntax error 1:1 atan2() takes 2 arguments, got 1");
   CHECK(dtype_of("int + x", "x:int8") ==
         "syntax error 1:1 invalid cast intrinsic usage: int()/float()/bool() must be called as "
         "functions");
-  CHECK(dtype_of("_i0 + x", "x:int8") == "syntax error 1:1 unknown name '_i0' [index symbols exist in kernels only]");
+  CHECK(dtype_of("_i0 + x", "x:int8") ==
+        "syntax error 1:1 unknown name '_i0' [index symbols exist in kernels only]");
 }
 
 TEST_CASE("syntax") {
