@@ -254,7 +254,8 @@ void RunFold::add(void* accumulator, const char* items, std::int64_t count) {
   double* const imag = parts_.data() + ir::kLeafItems;
   interp::part_kernel(sizeof(double), 0)(parts_.data(), items, nullptr, nullptr, n);
   interp::part_kernel(sizeof(double), 1)(imag, items, nullptr, nullptr, n);
-  reducer_.add(accumulator, parts_.data(), nullptr, imag, n);
+  all_.resize(static_cast<std::size_t>(ir::kLeafItems), 1);
+  reducer_.add(accumulator, parts_.data(), all_.data(), imag, n);
 }
 
 void RunFold::push_piece(const char* items, std::int64_t count) {

@@ -71,6 +71,7 @@ class RunFold {
   std::int64_t done_ = 0;  // items of the current run
   interp::Reducer reducer_;
   std::vector<double> parts_;        // of complex items: real, then imaginary parts
+  std::vector<std::uint8_t> all_;    // the mask of complex items: all of them
   std::optional<LeafFold> leaves_;   // of a run of several leaves
   std::optional<RowFold> position_;  // argmin and argmax
 };
