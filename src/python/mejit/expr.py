@@ -102,7 +102,8 @@ def evaluate(ex, local_dict=None, global_dict=None, out=None, order="K", casting
     except OverflowError:
         # A Python integer that some array's dtype cannot hold. As a literal it is compared, refused
         # or used exactly as NumPy does.
+        # (A string in the text could hold the name, too.)
         text, rest = _with_literals(ex, variables)
-        if is_kernel_text(ex) or text == ex:
+        if is_kernel_text(ex) or text == ex or "'" in ex or '"' in ex:
             raise
     return _run(text, rest, out, order, casting)
