@@ -81,9 +81,7 @@ Result<std::unique_ptr<me_expr>> build(const char* text, const me_variable* vari
   expr->read = read_params(expr->kernel->program);
   expr->is_kernel = lang::is_kernel(ast);
   const ir::Program& program = expr->kernel->program;
-  expr->one_item = program.root_is_reduction ||
-                   (expr->is_kernel && program.result_uniform &&
-                    lang::returns_reduction(ast, lang::Dialect::Miniexpr));
+  expr->one_item = program.root_is_reduction && program.result_uniform;
   if (!expr->is_kernel) order_arrays(ast, declared, jit_mode == ME_JIT_ON, expr.get());
   return expr;
 }

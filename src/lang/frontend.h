@@ -31,8 +31,4 @@ bool is_kernel_text(std::string_view text);
 // inf, True and False; of a kernel its parameters in order.
 std::vector<std::string> free_names(const Ast& ast);
 
-// Whether the only `return` of the text, an expression's implied one included, returns the call of a
-// reduction: sum(a), but not sum(a)/2.
-bool returns_reduction(const Ast& ast, Dialect dialect);
-
 }  // namespace me::lang

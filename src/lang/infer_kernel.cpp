@@ -108,6 +108,7 @@ void Inference::begin_pass() {
     program_.locals.push_back({resolved_.locals[i].name, type.dtype, type.width});
   }
   block_depth_ = 0;
+  returns_ = 0;
   else_flags_.clear();
   reductions_allowed_ = true;
 }
@@ -485,7 +486,8 @@ bool Inference::calls_impure(const ExprRange& range) const {
 
 Outcome Inference::return_statement(const Statement& s, std::vector<TypedStmt>& out) {
   ME_TRY(const Value v, expression(s.exprs[0]));
-  program_.reduction_root = !ast_.kernel && is_reduction_call(ast_.nodes[s.exprs[0].root]);
+  const bool only = ++returns_ == 1 && at_top();
+  program_.reduction_root = only && is_reduction_call(ast_.nodes[s.exprs[0].root]);
   widen(result_, v);
   TypedStmt t;
   t.kind = StmtKind::Return;

@@ -97,6 +97,7 @@ class Inference {
   bool final_ = false;             // types are settled: report errors
   bool changed_ = false;           // this pass has widened a type
   unsigned block_depth_ = 0;
+  unsigned returns_ = 0;           // return statements met in this walk
   std::vector<std::uint32_t> else_flags_;  // per open loop: the local that its breaks clear, or kNone
   bool reductions_allowed_ = true;
 };

@@ -5,8 +5,6 @@
 // Tested by tests/unit/lang_error_test.cpp.
 #include "names.h"
 
-#include "frontend.h"
-
 #include <algorithm>
 #include <limits>
 #include <vector>
@@ -112,22 +110,6 @@ std::vector<std::string> callable_names(const Rules& rules) {
   for (const FunctionRule& row : rules.functions) all.emplace_back(row.name);
   for (const OpName& row : function_names()) all.emplace_back(row.spelling);
   return all;
-}
-
-bool returns_reduction(const Ast& ast, Dialect dialect) {
-  const Statement* only = nullptr;
-  for (const auto& block : ast.blocks) {
-    for (const Statement& s : block) {
-      if (s.kind != SyntaxKind::Return && ast.kernel) continue;
-      if (only != nullptr || &block != &ast.blocks[ast.root]) return false;
-      only = &s;
-    }
-  }
-  if (only == nullptr) return false;
-  const Node& root = ast.nodes[only->exprs[0].root];
-  if (root.kind != NodeKind::Call) return false;
-  const auto rule = function_rule(ast.names[root.index], rules_of(dialect));
-  return rule && (info_of(rule->op).impl == Impl::reduce || rule->typing == Typing::MeanReduction);
 }
 
 }  // namespace me::lang

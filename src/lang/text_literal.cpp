@@ -2,7 +2,7 @@
 //
 // Enters: a String token as it stands in the source, UTF-8. Leaves: its characters, or a located error.
 // Examples: 'a\tb' has three characters; "\u00e9" and "é" are the same; "\ud800" is refused, as it is no
-// character; b"\xff" is one byte. Tested by tests/unit/lang_text_test.cpp.
+// character; b"\xff" is one byte. Tested by tests/golden/strings.
 #include "lang/text_literal.h"
 
 #include "text/utf8.h"

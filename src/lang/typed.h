@@ -115,7 +115,7 @@ struct TypedProgram {
   bool empty_extremum_is_error = true;
   // A string ends at its first NUL (miniexpr); else NULs at its end are padding (numpy).
   bool text_ends_at_nul = false;
-  bool reduction_root = false;  // the expression is a call of a reduction
+  bool reduction_root = false;  // the only value returned is a call of a reduction
   // A reduction combines the items of its operands' broadcast shape; else those of the call.
   bool own_shapes = false;
   std::vector<Axes> axes;  // of reductions whose result is an array
