@@ -25,7 +25,7 @@ step_layers() { python3 ci/check_layers.py; }
 step_exports() { python3 ci/check_exports.py; }
 step_sizes() { python3 ci/report_sizes.py; }
 step_build-native() { ci/build.sh release; }
-step_native() { ctest --test-dir build/native -V --timeout 900; }
+step_native() { ctest --test-dir build/native -V -j "$(nproc)" --timeout 900; }
 step_build-asan() { ci/build.sh asan; }
 # Accuracy and the large agreement runs would take long and look at numbers, not at memory.
 step_asan() {
