@@ -9,6 +9,7 @@ import math
 import operator
 
 import numpy as np
+from numpy_functions import REDUCTIONS
 
 EXACT, UNKNOWN = 0, None
 
@@ -51,7 +52,9 @@ INEXACT_CALLS = {
 # By name: what no NumPy function computes comparably.
 NOT_COMPARABLE = {"fma", "ldexp", "sinpi", "cospi", "sinc", "fdim", "lgamma", "tgamma"}
 # What loses digits in NumPy: pairwise means, differences inside logarithms of sums.
-NUMPY_IS_WORSE = {"mean", "logaddexp", "logaddexp2"}
+# Of sums and products the order, too.
+NUMPY_IS_WORSE = {"mean", "logaddexp", "logaddexp2", "std", "var", "nansum", "nanprod", "nanmean",
+                  "nanstd", "nanvar"}
 FLOAT_FUNCTIONS = (set(INEXACT_CALLS) - {"mean"}) | {
     "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "logaddexp", "logaddexp2", "cbrt",
     "hypot", "sin", "cos", "tan", "arccos", "arctan", "arctan2", "sinh", "cosh", "tanh", "arcsinh",
@@ -60,7 +63,6 @@ FLOAT_FUNCTIONS = (set(INEXACT_CALLS) - {"mean"}) | {
 # Zeros of both signs are equal to NumPy's extremes; what comes after them may differ.
 EXTREMES = {"minimum", "maximum", "fmin", "fmax", "clip", "min", "max"}
 
-REDUCTIONS = {"sum", "prod", "min", "max", "any", "all", "mean"}
 UNARY = {ast.USub: operator.neg, ast.UAdd: operator.pos, ast.Invert: operator.invert}
 BINARY = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
