@@ -73,8 +73,13 @@ Result<TypedProgram> Inference::run() {
   unsigned passes = 0;
   do {
     if (++passes > kMaxPasses) {
+      const bool text = std::any_of(locals_.begin(), locals_.end(), [](const Joined& local) {
+        return is_text(local.type.dtype);
+      });
       return Diagnostic{Status::Limit, ast_.name_span,
-                        "the dtypes of this kernel's locals do not settle", "", true};
+                        text ? "a string local of this kernel would grow with every assignment"
+                             : "the dtypes of this kernel's locals do not settle",
+                        text ? "its width must be known: use another local" : "", true};
     }
     changed_ = false;
     // An error of an early walk may be gone when types have widened.
