@@ -1,11 +1,12 @@
 // All tiers give the same bits: generated expressions and kernels, interpreter against both JITs.
 //
 // usage: agree [--seed N] [--expressions N] [--kernels N] [--small N] [--long] [--threads N]
-//              [--only N] [--print] [--interpreter-only] [--emit numpy|miniexpr]
+//              [--only N] [--print] [--interpreter-only] [--emit numpy|miniexpr] [--plain]
 // Programs are numbered: expressions, then kernels, then small expressions, whose compiling is cheap,
 // so that there can be very many of them. --only N runs program number N alone, --long ten times
 // as many, --print shows every program. --emit runs nothing: it prints the programs of a dialect
-// with their inputs as JSON lines, from which tests/python compares with NumPy and blosc2. A failure
+// with their inputs as JSON lines, from which tests/python compares with NumPy and blosc2. --plain
+// makes kernels of floats and correctly rounded operations in the miniexpr dialect only. A failure
 // prints a golden case and how to run that program alone. It fails on a difference, on a kernel that
 // a JIT tier declined, and if the front end refuses more than a few programs (the generator would
 // then test less than it says). Last line: "N passed, N failed".
@@ -39,6 +40,7 @@ struct Options {
   bool print = false;
   bool interpreter_only = false;  // no host: kernels that are not compiled are no failure
   bool emit = false;
+  bool plain = false;
   lang::Dialect emitted = lang::Dialect::Numpy;
 
   std::uint64_t total() const { return expressions + kernels + small; }
@@ -47,7 +49,7 @@ struct Options {
 Program program(const Options& o, std::uint64_t index) {
   if (index < o.expressions) return generate_expression(o.seed, index);
   index -= o.expressions;
-  if (index < o.kernels) return generate_kernel(o.seed, index);
+  if (index < o.kernels) return generate_kernel(o.seed, index, o.plain);
   return generate_small(o.seed, index - o.kernels);
 }
 
@@ -209,6 +211,8 @@ int main(int argc, char** argv) {
       o.interpreter_only = true;
     else if (is("--small"))
       o.small = static_cast<std::uint64_t>(number());
+    else if (is("--plain"))
+      o.plain = true;
     else if (is("--long"))
       factor = 10;
     else if (is("--emit")) {

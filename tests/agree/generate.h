@@ -28,6 +28,7 @@ class Scope {
   bool reductions = true;     // may appear
   bool kernel_forms = false;  // casts, the ternary and prefixed names may appear
   bool small = false;         // few elementary functions, which make up most of compile times
+  bool plain = false;         // what every implementation of the language has, exactly: floats only
 
  private:
   struct Name {
@@ -50,7 +51,8 @@ class Scope {
 
 // The program number `index` of a seed.
 Program generate_expression(std::uint64_t seed, std::uint64_t index);
-Program generate_kernel(std::uint64_t seed, std::uint64_t index);
+// `plain`: in the miniexpr dialect, of float parameters, with correctly rounded operations alone.
+Program generate_kernel(std::uint64_t seed, std::uint64_t index, bool plain = false);
 // An expression of few operations, most of which compile to few instructions.
 Program generate_small(std::uint64_t seed, std::uint64_t index);
 

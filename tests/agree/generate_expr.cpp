@@ -54,6 +54,38 @@ bool is_large(const OpInfo& info) {
          (info.impl == Impl::expand && info.typing == Typing::FloatResult);
 }
 
+// Correctly rounded, and no implementation has faults in them.
+bool is_plain(Op op) {
+  switch (op) {
+    case Op::Add:
+    case Op::Sub:
+    case Op::Mul:
+    case Op::Div:
+    case Op::Lt:
+    case Op::Le:
+    case Op::Gt:
+    case Op::Ge:
+    case Op::Eq:
+    case Op::Ne:
+    case Op::LogicalAnd:
+    case Op::LogicalOr:
+    case Op::LogicalNot:
+    case Op::Where:
+    case Op::Abs:
+    case Op::Sqrt:
+    case Op::Floor:
+    case Op::Ceil:
+    case Op::Trunc:
+    case Op::Any:
+    case Op::All:
+    case Op::Min:
+    case Op::Max:
+      return true;
+    default:
+      return false;
+  }
+}
+
 // The dtype of the whole: mixed roots, not only what the parameters have.
 DType root_dtype(Random& random, Scope& scope) {
   const std::size_t kind = random.below(10);
@@ -231,12 +263,13 @@ void Scope::declare_params() {
       DType::Int32,   DType::Int64,   DType::Bool,    DType::Int8,    DType::Int16,
       DType::UInt8,   DType::UInt16,  DType::UInt32,  DType::UInt64,
       DType::Complex64, DType::Complex128};
+  static const std::vector<DType> kFloats = {DType::Float64, DType::Float64, DType::Float32};
   const std::size_t count = 1 + random_.below(4);
   for (std::size_t i = 0; i < count; ++i) {
     ParamDecl p;
     p.name = std::string(1, static_cast<char>('a' + i));
-    p.dtype = random_.pick(kAll);
-    p.uniform = i > 0 && random_.percent(12);
+    p.dtype = plain ? random_.pick(kFloats) : random_.pick(kAll);
+    p.uniform = !plain && i > 0 && random_.percent(12);
     program_.params.push_back(p);
     names_.push_back({p.name, p.dtype});
     palette_.push_back(p.dtype);
@@ -279,7 +312,9 @@ Expr Scope::literal_beside(DType dtype, Op op) {
       return {Expr::Form::Leaf, w.text, dtype, {}};
     }
   }
-  if (op == Op::Pow) {
+  if (plain) {
+    texts = {"0", "1", "2", "0.5", "1.5", "0.1", "3.75", "100", "1e-3"};
+  } else if (op == Op::Pow) {
     texts = {"0", "1", "2", "3", "4"};
     if (is_float(dtype) || is_complex(dtype)) {
       texts.insert(texts.end(), {"0.5", "2.0", "-1.0", "1.5", "-2"});
@@ -349,6 +384,7 @@ bool Scope::try_operation(DType wanted, unsigned depth, Expr* out) {
   const bool reduce = reductions && random_.percent(6);
   const Op op = random_.pick(reduce ? table().reductions : table().ops);
   const OpInfo& info = info_of(op);
+  if (plain && !is_plain(op)) return false;
   if (small && is_large(info) && !random_.percent(3)) return false;
   std::vector<DType> dtypes;
   for (unsigned i = 0; i < info.arity; ++i) {
@@ -369,7 +405,9 @@ bool Scope::try_operation(DType wanted, unsigned depth, Expr* out) {
     e.form = Expr::Form::Infix;
   } else {
     e.form = Expr::Form::Call;
-    e.head = random_.pick(table().names[static_cast<std::size_t>(op)]);
+    // Names beside the first are not everybody's.
+    const std::vector<std::string>& names = table().names[static_cast<std::size_t>(op)];
+    e.head = plain ? std::string(info.spelling) : random_.pick(names);
     if (e.head == "fabs" && !is_float(wanted)) e.head = "abs";  // fabs() gives floats
     if (kernel_forms && program_.dialect == lang::Dialect::Numpy && random_.percent(5) &&
         info.typing == Typing::FloatResult) {

@@ -16,14 +16,16 @@ struct Local {
 
 class KernelBuilder {
  public:
-  KernelBuilder(Random& random, Program& program)
-      : random_(random), program_(program), scope_(random, program) {}
+  KernelBuilder(Random& random, Program& program, bool plain)
+      : random_(random), program_(program), scope_(random, program) {
+    scope_.plain = plain;
+  }
 
   void build() {
     program_.is_kernel = true;
     scope_.declare_params();
-    scope_.kernel_forms = true;
-    scope_.small = random_.percent(50);
+    scope_.kernel_forms = !scope_.plain;
+    scope_.small = !scope_.plain && random_.percent(50);
     result_ = scope_.any_dtype();
     const std::size_t count = 1 + random_.below(3);
     for (std::size_t i = 0; i < count; ++i) {
@@ -33,7 +35,7 @@ class KernelBuilder {
       scope_.add_local(name, t);
       locals_.push_back({name, t});
     }
-    if (random_.percent(25)) {
+    if (!scope_.plain && random_.percent(25)) {
       // What does not depend on the number of axes, in which layouts differ.
       for (const char* symbol : {"_i7", "_n7", "_flat_idx"}) scope_.add_local(symbol, DType::Int64);
     }
@@ -72,7 +74,7 @@ class KernelBuilder {
     const std::size_t kind = random_.below(10);
     if (kind < 4) {
       into->push_back(assign(v.name + " " + compound_operator(v.dtype), v.dtype, 2));
-    } else if (kind == 4 && locals_.size() > 1) {
+    } else if (kind == 4 && locals_.size() > 1 && !scope_.plain) {
       // A swap of locals of one dtype.
       for (const Local& other : locals_) {
         if (&other == &v || other.dtype != v.dtype) continue;
@@ -179,11 +181,11 @@ class KernelBuilder {
 
 }  // namespace
 
-Program generate_kernel(std::uint64_t seed, std::uint64_t index) {
+Program generate_kernel(std::uint64_t seed, std::uint64_t index, bool plain) {
   Random random(seed * 7000003 + index + 0x5eed);
   Program p;
-  p.dialect = random.percent(75) ? lang::Dialect::Numpy : lang::Dialect::Miniexpr;
-  KernelBuilder(random, p).build();
+  p.dialect = !plain && random.percent(75) ? lang::Dialect::Numpy : lang::Dialect::Miniexpr;
+  KernelBuilder(random, p, plain).build();
   return p;
 }
 

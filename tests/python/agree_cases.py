@@ -22,10 +22,10 @@ def program():
   pytest.skip("tests/agree is not built")
 
 
-def cases(dialect, expressions=0, kernels=0, small=0):
+def cases(dialect, expressions=0, kernels=0, small=0, plain=False):
   """The programs of a dialect among that many: each a dictionary with `values`, arrays by name."""
   numbers = {"--expressions": expressions, "--kernels": kernels, "--small": small}
-  arguments = [program(), "--emit", dialect, "--seed", SEED]
+  arguments = [program(), "--emit", dialect, "--seed", SEED, *(["--plain"] if plain else [])]
   for name, count in numbers.items():
     arguments += [name, str(count * FACTOR)]
   done = subprocess.run(arguments, capture_output=True, text=True, check=True)
