@@ -69,10 +69,11 @@ class Resolver {
     }
     ever_ = flow.assigned;
     ME_TRY_VOID(block(ast_.root, flow, nullptr));
+    // Behind an endless loop a return counts for nothing: there would be no result dtype.
+    if (!has_return_) {
+      return error(ast_.name_span, "DSL kernel must return a value via a return statement");
+    }
     if (flow.reachable) {
-      if (!has_return_) {
-        return error(ast_.name_span, "DSL kernel must return a value via a return statement");
-      }
       if (!rules_.incomplete_paths) {
         return error(ast_.name_span, "kernel '" + ast_.name + "' may end without return",
                      "some path returns nothing");
