@@ -78,18 +78,7 @@ class Typer {
     return use_.op == Op::Neg ? "'-'" : "'" + std::string(s) + "'";
   }
 
-  Value result(Type type, ExprId id) const {
-    Value v;
-    v.type = type;
-    v.id = id;
-    v.uniform = true;
-    for (const Value& a : args_) {
-      v.uniform = v.uniform && a.uniform;
-      v.has_reduction = v.has_reduction || a.has_reduction;
-    }
-    v.span = use_.span;
-    return v;
-  }
+  Value result(Type type, ExprId id) const { return use_.result(type, id); }
 
   // op on all operands in `work`, result `type` (cast from `work` if that is another dtype).
   Result<Value> emit(Op op, DType work, Type type) {
@@ -421,6 +410,19 @@ Result<std::optional<Value>> fold(const Application& use, const Rules& rules) {
 }
 
 }  // namespace
+
+Value Application::result(Type type, ExprId id) const {
+  Value v;
+  v.type = type;
+  v.id = id;
+  v.uniform = true;
+  for (const Value& a : args) {
+    v.uniform = v.uniform && a.uniform;
+    v.has_reduction = v.has_reduction || a.has_reduction;
+  }
+  v.span = span;
+  return v;
+}
 
 Result<Value> apply(Emitter& emit, const Rules& rules, const Application& use) {
   if (is_text_use(use)) return apply_text(emit, rules, use);

@@ -16,6 +16,9 @@ struct Application {
   bool function = false;
   std::span<const Value> args;
   Span span;
+
+  // What the use gives: expression `id`, uniform if all operands are.
+  Value result(Type type, ExprId id) const;
 };
 
 // The result of everything but reductions; a TypeError, located at the operand at fault, otherwise.

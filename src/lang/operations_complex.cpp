@@ -91,7 +91,6 @@ class ComplexTyper {
 
   Result<Value> run() {
     if (use_.op == Op::Where) return where();
-    if (use_.typing == Typing::Logical) return logical();
     const Type t = common();
     if (use_.op == Op::FloatPower) return power();
     if (!is_complex(t.dtype)) return part_of_real(t);
@@ -118,18 +117,7 @@ class ComplexTyper {
     return t;
   }
 
-  Value result(Type type, ExprId id) const {
-    Value v;
-    v.type = type;
-    v.id = id;
-    v.uniform = true;
-    for (const Value& a : args_) {
-      v.uniform = v.uniform && a.uniform;
-      v.has_reduction = v.has_reduction || a.has_reduction;
-    }
-    v.span = use_.span;
-    return v;
-  }
+  Value result(Type type, ExprId id) const { return use_.result(type, id); }
 
   // The operation on operands of their common dtype, with result dtype `to`.
   Result<Value> emit(DType to, Type type) {
@@ -175,21 +163,6 @@ class ComplexTyper {
     return result(t, emit_.op(Op::Where, t.dtype, use_.span, {condition, yes, no}));
   }
 
-  Result<Value> logical() {
-    bool weak = !use_.function;
-    std::array<ExprId, kMaxArgs> ids = {kNone, kNone, kNone};
-    for (std::size_t i = 0; i < args_.size(); ++i) {
-      weak = weak && types_[i].weak;
-      ids[i] = emit_.truth(args_[i]);
-    }
-    const Op op = use_.op == Op::LogicalAnd  ? Op::BitAnd
-                  : use_.op == Op::LogicalOr  ? Op::BitOr
-                  : use_.op == Op::LogicalXor ? Op::BitXor
-                                              : Op::BitNot;
-    return result({DType::Bool, weak},
-                  emit_.op(op, DType::Bool, use_.span, {ids[0], ids[1], ids[2]}));
-  }
-
   Emitter& emit_;
   const Rules& rules_;
   const Application& use_;
@@ -200,6 +173,7 @@ class ComplexTyper {
 }  // namespace
 
 bool concerns_complex(const Application& use) {
+  if (use.typing == Typing::Logical) return false;  // every number has a truth
   return is_part_op(use.op) || std::any_of(use.args.begin(), use.args.end(), [](const Value& a) {
            return is_complex(a.type.dtype);
          });

@@ -5,7 +5,8 @@
 
 namespace me::lang {
 
-// Whether apply_complex() types this use: an operand is complex, or the operation is about parts.
+// Whether apply_complex() types this use: an operand is complex (but and, or, not ask for truth
+// alone), or the operation is about parts.
 bool concerns_complex(const Application& use);
 
 // As apply(), for those uses.

@@ -161,18 +161,7 @@ class TextTyper {
     return emit_.as(v, DType::Int64);
   }
 
-  Value result(Type type, ExprId id) const {
-    Value v;
-    v.type = type;
-    v.id = id;
-    v.uniform = true;
-    for (const Value& a : args_) {
-      v.uniform = v.uniform && a.uniform;
-      v.has_reduction = v.has_reduction || a.has_reduction;
-    }
-    v.span = use_.span;
-    return v;
-  }
+  Value result(Type type, ExprId id) const { return use_.result(type, id); }
 
   Result<Value> text_result(Op op, DType t, std::uint64_t width,
                             std::initializer_list<ExprId> ids) {
