@@ -83,9 +83,12 @@ void instantiate(Kernel& kernel, const HostPtr& host, std::string why_no_host, M
       return decline(kernel, metrics, Metric::DeclineUnsupported, declined->reason);
     }
     auto& module = std::get<wasm::Module>(lowered);
+    kernel.times += module.times;
     if (env::dumps("wasm")) dump("wasm", wasm::to_text(module.bytes));
+    PhaseTimer timer(kernel.times);
     const std::uintptr_t handle =
         table.instantiate(table.user, module.bytes.data(), module.bytes.size());
+    timer.end(Metric::InstantiateNs);
     if (handle == 0) {
       return decline(kernel, metrics, Metric::DeclineHostRefused, table.last_error(table.user));
     }
@@ -107,12 +110,17 @@ Result<std::shared_ptr<const Kernel>> compile(Source source, const HostPtr& host
   kernel->source = std::move(source);
   const Source& s = kernel->source;
 
+  PhaseTimer timer(kernel->times);
   ME_TRY(const lang::Ast ast, lang::parse(s.text, s.dialect));
+  timer.end(Metric::ParseNs);
   if (env::dumps("ast")) dump("ast", lang::print(ast));
   ME_TRY(const lang::TypedProgram typed, lang::infer(ast, s.signature, s.dialect));
+  timer.end(Metric::InferNs);
   if (env::dumps("typed")) dump("typed", lang::print(typed));
   ME_TRY(kernel->program, ir::build(typed));
+  timer.end(Metric::BuildNs);
   ir::run_passes(kernel->program);
+  timer.end(Metric::PassesNs);
   if (env::dumps("ir")) dump("ir", ir::print(kernel->program));
 #ifndef NDEBUG
   const std::string illegal = ir::verify(kernel->program);
@@ -123,8 +131,10 @@ Result<std::shared_ptr<const Kernel>> compile(Source source, const HostPtr& host
     kernel->stages.push_back(interp::schedule(kernel->program, i));
     kernel->reads.push_back(operands_read(kernel->program.stages[i]));
   }
+  timer.end(Metric::ScheduleNs);
   metrics.add(Metric::Compiles);
   instantiate(*kernel, host, std::move(why_no_host), metrics);
+  kernel->times.count(metrics);
   return std::shared_ptr<const Kernel>(std::move(kernel));
 }
 

@@ -45,6 +45,7 @@ Result<std::shared_ptr<const Kernel>> Engine::kernel(Source source) {
     const std::scoped_lock lock(mutex_);
     if (const auto it = index_.find(key); it != index_.end()) {
       recent_.splice(recent_.begin(), recent_, it->second);
+      metrics_.add(Metric::CacheHits);
       return it->second->second;
     }
   }

@@ -3,6 +3,7 @@
 // Enters: a Kernel. Leaves: text such as
 //   tier: optimizing JIT (wasm helpers)
 //   result: float64
+//   compiled in 1310 us: parse 4 infer 11 build 8 lower 27 optimize 107 encode 42 instantiate 840
 //   stage 0 reduction: 5 instructions, 412 bytes of wasm
 // Tested by tests/python/test_kernel.py.
 #include "jit/kernel.h"
@@ -21,6 +22,22 @@ std::string_view name_of(Tier t) {
   return "";
 }
 
+namespace {
+
+std::string compile_times(const PhaseTimes& times) {
+  std::string out = "compiled in " + std::to_string(times.total() / 1000) + " us:";
+  for (std::size_t i = 0; i < kPhaseCount; ++i) {
+    const auto phase = static_cast<Metric>(static_cast<std::size_t>(kFirstPhase) + i);
+    const std::string_view name = name_of(phase);
+    if (times[phase] < 1000) continue;
+    out += " " + std::string(name.substr(0, name.rfind('_'))) + " " +
+           std::to_string(times[phase] / 1000);
+  }
+  return out + "\n";
+}
+
+}  // namespace
+
 std::string explain(const Kernel& kernel) {
   std::string out = "tier: " + std::string(name_of(kernel.tier));
   if (!kernel.host.empty()) out += " (" + kernel.host + ")";
@@ -29,6 +46,7 @@ std::string explain(const Kernel& kernel) {
   out += "result: " + std::string(name_of(kernel.program.result));
   if (kernel.program.result_uniform) out += ", one value";
   out += "\n";
+  out += compile_times(kernel.times);
   for (std::size_t i = 0; i < kernel.program.stages.size(); ++i) {
     const ir::Stage& stage = kernel.program.stages[i];
     out += "stage " + std::to_string(i) +

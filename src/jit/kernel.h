@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/phases.h"
 #include "base/signature.h"
 #include "interp/schedule.h"
 #include "ir/code.h"
@@ -39,6 +40,7 @@ struct Kernel {
   Tier tier = Tier::Interpreter;
   std::string decline;  // why the tier is not higher; empty if it is the wished one
   std::string host;     // description of the host, if compiled
+  PhaseTimes times;     // of its compilation
 };
 
 // Tier, stages, sizes and the reason for not being faster, for humans.

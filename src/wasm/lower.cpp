@@ -318,19 +318,26 @@ namespace {
 std::variant<Module, Decline> lower_unguarded(const ir::Program& program, std::size_t stage,
                                               const Target& target) {
   if (stage >= program.stages.size()) return Decline{"there is no such stage"};
+  PhaseTimes times;
+  PhaseTimer timer(times);
   bn::Module module;
   bn::Function& function = declare_kernel(module, target.memory64);
   Code code(module, function, target.memory64);
   const ir::Stage relaxed = relax_masks(program.stages[stage]);
   Lowering lowering(code, program, relaxed);
   function.body = lowering.run();
+  timer.end(Metric::LowerNs);
   nest(function, code);
+  timer.end(Metric::NestNs);
   if (target.opt_level > 0) optimize(module, function);
+  timer.end(Metric::OptimizeNs);
 #ifndef NDEBUG
   const std::string broken = validate(module);
   if (!broken.empty()) return Decline{"invalid code: " + broken};
 #endif
-  return Module{encode(module), lowering.plan().may_redo};
+  std::vector<std::uint8_t> bytes = encode(module);
+  timer.end(Metric::EncodeNs);
+  return Module{std::move(bytes), lowering.plan().may_redo, times};
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/phases.h"
 #include "ir/code.h"
 
 namespace me::wasm {
@@ -28,6 +29,7 @@ struct Decline {
 struct Module {
   std::vector<std::uint8_t> bytes;
   bool may_redo = false;  // the kernel can return KernelStatus::Redo
+  PhaseTimes times;       // Lower, Nest, Optimize, Encode
 };
 
 // `program` is legal (ir/verify). Never throws; may be called by several threads at a time.

@@ -74,6 +74,26 @@ def test_counters():
     assert all(mejit.counter_help().values())
 
 
+def test_compile_times_by_phase():
+    before = mejit.counters()
+    kernel = mejit.compile("a*0.0078125 + 3.5", {"a": "f8"})
+    after = mejit.counters()
+    grown = {name for name in after if name.endswith("_ns") and after[name] > before[name]}
+    assert {"parse_ns", "infer_ns", "build_ns", "passes_ns", "schedule_ns"} <= grown
+    jit = {"lower_ns", "nest_ns", "optimize_ns", "encode_ns", "instantiate_ns"}
+    assert grown & jit == (jit if kernel.tier == "optimizing" else set())
+    assert "compiled in" in kernel.explain()
+
+
+def test_a_kernel_found_again_costs_no_compilation():
+    mejit.compile("a*0.0078125 + 4.5", {"a": "f8"})
+    before = mejit.counters()
+    mejit.compile("a*0.0078125 + 4.5", {"a": "f8"})
+    after = mejit.counters()
+    assert after["compiles"] == before["compiles"]
+    assert all(after[name] == before[name] for name in after if name.endswith("_ns"))
+
+
 STRING_FUNCTIONS = {
     "capitalize", "contains", "count", "endswith", "find", "len", "lower", "lstrip", "removeprefix",
     "removesuffix", "replace", "rfind", "rstrip", "split_part", "startswith", "str_len", "strip",
