@@ -228,7 +228,7 @@ int me_kernel_result_shape(const me_kernel* kernel, const me_array* inputs, int 
 }
 
 me_tier me_kernel_tier(const me_kernel* kernel) {
-  return kernel ? static_cast<me_tier>(kernel->kernel->tier) : ME_TIER_INTERPRETER;
+  return kernel ? static_cast<me_tier>(kernel->kernel->code.tier()) : ME_TIER_INTERPRETER;
 }
 
 int me_kernel_param_count(const me_kernel* kernel) {
@@ -248,9 +248,9 @@ size_t me_kernel_wasm(const me_kernel* kernel, int index, char** bytes) {
   if (bytes == nullptr) return 0;
   *bytes = nullptr;
   if (kernel == nullptr || index < 0) return 0;
-  const auto& stages = kernel->kernel->compiled;
-  if (static_cast<std::size_t>(index) >= stages.size()) return 0;
-  const auto& module = stages[static_cast<std::size_t>(index)].bytes;
+  const me::jit::CodePtr code = kernel->kernel->code.share();
+  if (!code || static_cast<std::size_t>(index) >= code->stages.size()) return 0;
+  const auto& module = code->stages[static_cast<std::size_t>(index)].bytes;
   *bytes = me::api::give({reinterpret_cast<const char*>(module.data()), module.size()});
   return *bytes ? module.size() : 0;
 }

@@ -38,7 +38,7 @@ size_t me_get_itemsize(const me_expr* expr) {
 }
 
 bool me_expr_has_jit_kernel(const me_expr* expr) {
-  return expr != nullptr && !expr->kernel->compiled.empty();
+  return expr != nullptr && expr->kernel->code.has_code();
 }
 
 void me_register_wasm_jit_helpers(me_wasm_jit_instantiate_helper instantiate_helper,

@@ -110,20 +110,17 @@ Call::Call(Engine& engine, const Kernel& kernel, Tier max_tier)
     : engine_(engine),
       kernel_(kernel),
       scratch_(*lease_),
-      compiled_(max_tier != Tier::Interpreter && !kernel.compiled.empty()) {
+      use_(kernel.code),
+      allows_code_(max_tier != Tier::Interpreter) {
   const std::size_t operands = kernel.program.operands.size();
   scratch_.tail.resize((operands + 1) * ir::kTailSlotBytes);
   scratch_.scalars.assign(kernel.program.scalars.size(), 0);
   scratch_.native_operands.resize(operands + 1);
   scratch_.kernel_operands.resize(operands + 1);
   native_ = context(0);
-  if (compiled_) {
-    bias_ = kernel.compiled.front().entry.address_bias();
-    biased_ = context(bias_);
-  }
   scratch_.native_operands[operands] = &native_;
-  scratch_.kernel_operands[operands] = biased(&biased_, bias_);
   place_nothing();
+  follow_code();
 }
 
 Call::~Call() { scratch_.drop_large_chunks(); }
@@ -219,7 +216,7 @@ Outcome Call::map(std::size_t stage, const Walk& walk, std::size_t out) {
     char* const direct = walk.contiguous(out, first, count);
     // A kernel may give a chunk up (Redo, a trap) after it has written to it: the operands must
     // still be there for the interpreter.
-    const bool aliased = compiled_ && direct != nullptr && is_operand(direct);
+    const bool aliased = code_ != nullptr && direct != nullptr && is_operand(direct);
     const std::size_t bytes = static_cast<std::size_t>(count) * item_bytes;
     char* const target =
         direct == nullptr || aliased ? scratch_.chunk(operands, bytes) : direct;
@@ -230,6 +227,7 @@ Outcome Call::map(std::size_t stage, const Walk& walk, std::size_t out) {
 }
 
 Outcome Call::map_one(std::size_t stage, void* out) {
+  follow_code();
   place_nothing();
   return outcome_of(run(stage, out, 0, 1));
 }
@@ -255,6 +253,18 @@ ir::KernelContext Call::context(std::int64_t bias) const {
   return c;
 }
 
+void Call::follow_code() {
+  const Code* const now = allows_code_ ? use_.current() : nullptr;
+  if (now == code_) return;
+  code_ = now;
+  if (code_ == nullptr) return;
+  bias_ = code_->address_bias();
+  biased_ = context(bias_);
+  const std::size_t operands = kernel_.program.operands.size();
+  for (std::size_t i = 0; i < operands; ++i) place(i, scratch_.native_operands[i]);
+  scratch_.kernel_operands[operands] = biased(&biased_, bias_);
+}
+
 void Call::place(std::size_t operand, const void* data) {
   scratch_.native_operands[operand] = data;
   scratch_.kernel_operands[operand] = biased(data, bias_);
@@ -267,6 +277,7 @@ void Call::place_nothing() {
 
 void Call::place_operands(std::size_t stage, const Walk& walk, std::int64_t first,
                     std::int64_t count) {
+  follow_code();
   for (const std::uint32_t i : kernel_.reads[stage]) {
     if (!is_array(kernel_.program.operands[i])) {
       walk.fill(i, first, count, reinterpret_cast<std::int64_t*>(scratch_.chunk(i)));
@@ -308,9 +319,9 @@ bool Call::is_operand(const char* data) const {
 
 ir::KernelStatus Call::run(std::size_t stage, void* out, std::int64_t first, std::int64_t count) {
   native_.first_item = first;
-  if (compiled_) {
+  if (code_ != nullptr) {
     biased_.first_item = first;
-    const std::int32_t status = kernel_.compiled[stage].entry.call(
+    const std::int32_t status = code_->stages[stage].entry.call(
         scratch_.kernel_operands.data(), out, count);
     engine_.metrics().add(Metric::JitChunks);
     // A host that failed (a trap, no memory) loses the chunk, not the result.

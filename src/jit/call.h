@@ -38,7 +38,8 @@ class Call {
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
 
-  bool compiled() const { return compiled_; }
+  // Whether the last chunk ran, or the next one will run, in compiled code.
+  bool compiled() const { return code_ != nullptr; }
 
   void set_scalar(std::size_t slot, Scalar value);
 
@@ -83,6 +84,9 @@ class Call {
   Outcome compute(std::size_t stage, const Walk& walk, std::int64_t first, std::int64_t count,
                   const char** values);
 
+  // Goes over to the code that the kernel has now.
+  void follow_code();
+
   bool is_operand(const char* data) const;
 
   ir::KernelStatus run(std::size_t stage, void* out, std::int64_t first, std::int64_t count);
@@ -95,7 +99,9 @@ class Call {
   const Kernel& kernel_;
   ScratchLease lease_;
   Scratch& scratch_;
-  bool compiled_;
+  CodeSlot::Use use_;
+  const bool allows_code_;
+  const Code* code_ = nullptr;  // null: the interpreter
   std::int64_t bias_ = 0;
   ir::KernelContext native_{};
   ir::KernelContext biased_{};

@@ -5,16 +5,15 @@
 // text comes from stage_text. Tested by tests/golden and tests/agree.
 #include "jit/compile.h"
 
-#include <algorithm>
 #include <cstdio>
 #include <set>
 
 #include "base/env.h"
-#include "base/tuning.h"
 #include "ir/build.h"
 #include "ir/pipeline.h"
 #include "ir/print.h"
 #include "ir/verify.h"
+#include "jit/instantiate.h"
 #include "lang/frontend.h"
 #include "wasm/lower.h"
 
@@ -26,24 +25,6 @@ void dump(std::string_view stage, const std::string& text) {
                text.c_str());
 }
 
-wasm::Target target_for(const Kernel& kernel, const me_host& host) {
-  return {host.pointer_bits == 64, kernel.source.max_tier >= Tier::OptimizingJit ? 1 : 0};
-}
-
-std::size_t instruction_count(const ir::Program& program) {
-  std::size_t count = 0;
-  for (const ir::Stage& stage : program.stages) count += stage.insts.size();
-  return count;
-}
-
-bool has_text(const ir::Program& program) {
-  const auto is_text_slot = [](const auto& slot) { return is_text(slot.dtype); };
-  if (std::any_of(program.operands.begin(), program.operands.end(), is_text_slot)) return true;
-  return std::any_of(program.stages.begin(), program.stages.end(), [&](const ir::Stage& stage) {
-    return std::any_of(stage.insts.begin(), stage.insts.end(), is_text_slot);
-  });
-}
-
 std::vector<std::uint32_t> operands_read(const ir::Stage& stage) {
   std::set<std::uint32_t> slots;
   for (const ir::Inst& inst : stage.insts) {
@@ -52,54 +33,31 @@ std::vector<std::uint32_t> operands_read(const ir::Stage& stage) {
   return {slots.begin(), slots.end()};
 }
 
-void decline(Kernel& kernel, Metrics& metrics, Metric why, std::string reason) {
-  kernel.compiled.clear();
-  kernel.decline = std::move(reason);
-  metrics.add(why);
-  if (env::trace()) {
-    std::fprintf(stderr, "[mejit] interpreter: %s\n", kernel.decline.c_str());
-  }
+void decline(const Kernel& kernel, Metrics& metrics, Decline why) {
+  metrics.add(why.counter);
+  if (env::trace()) std::fprintf(stderr, "[mejit] interpreter: %s\n", why.reason.c_str());
+  kernel.code.set_decline(std::move(why.reason));
 }
 
-// Moves the kernel to the host, all stages or none.
-void instantiate(Kernel& kernel, const HostPtr& host, std::string why_no_host, Metrics& metrics) {
+// Gives the kernel code of the wished tier, all stages or none.
+void compile_to_host(const Kernel& kernel, const HostPtr& host, std::string why_no_host,
+                     Metrics& metrics) {
   if (kernel.source.max_tier == Tier::Interpreter) {
-    return decline(kernel, metrics, Metric::DeclineDisabled, "the caller asked for the interpreter");
+    return decline(kernel, metrics,
+                   {Metric::DeclineDisabled, "the caller asked for the interpreter"});
   }
-  if (!env::jit_enabled()) {
-    return decline(kernel, metrics, Metric::DeclineDisabled, "ME_DSL_JIT=0");
-  }
-  if (has_text(kernel.program)) {
-    return decline(kernel, metrics, Metric::DeclineStrings, "strings");
-  }
-  if (!host) return decline(kernel, metrics, Metric::DeclineNoHost, std::move(why_no_host));
-  if (instruction_count(kernel.program) > tuning::kMaxJitInstructions) {
-    return decline(kernel, metrics, Metric::DeclineSize, "the program is too large to compile");
-  }
-  const me_host& table = host->table();
-  for (std::size_t i = 0; i < kernel.program.stages.size(); ++i) {
-    auto lowered = wasm::lower(kernel.program, i, target_for(kernel, table));
-    if (auto* declined = std::get_if<wasm::Decline>(&lowered)) {
-      return decline(kernel, metrics, Metric::DeclineUnsupported, declined->reason);
-    }
-    auto& module = std::get<wasm::Module>(lowered);
-    kernel.times += module.times;
-    if (env::dumps("wasm")) dump("wasm", wasm::to_text(module.bytes));
-    PhaseTimer timer(kernel.times);
-    const std::uintptr_t handle =
-        table.instantiate(table.user, module.bytes.data(), module.bytes.size());
-    timer.end(Metric::InstantiateNs);
-    if (handle == 0) {
-      return decline(kernel, metrics, Metric::DeclineHostRefused, table.last_error(table.user));
-    }
-    CompiledStage stage;
-    stage.entry = Entry(host, handle);
-    stage.bytes = std::move(module.bytes);
-    kernel.compiled.push_back(std::move(stage));
-    metrics.add(Metric::JitCompiles);
-  }
-  kernel.tier = kernel.source.max_tier;
-  kernel.host = host->description();
+  if (!env::jit_enabled()) return decline(kernel, metrics, {Metric::DeclineDisabled, "ME_DSL_JIT=0"});
+  if (auto why = unfit(kernel.program)) return decline(kernel, metrics, std::move(*why));
+  if (!host) return decline(kernel, metrics, {Metric::DeclineNoHost, std::move(why_no_host)});
+  const int pointer_bits = static_cast<int>(host->table().pointer_bits);
+  auto modules = lower(kernel.program, pointer_bits, kernel.source.max_tier);
+  if (auto* why = std::get_if<Decline>(&modules)) return decline(kernel, metrics, std::move(*why));
+  auto code = instantiate(std::get<Modules>(std::move(modules)), host);
+  if (auto* why = std::get_if<Decline>(&code)) return decline(kernel, metrics, std::move(*why));
+  CodePtr& compiled = std::get<CodePtr>(code);
+  metrics.add(Metric::JitCompiles, compiled->stages.size());
+  compiled->times.count(metrics);
+  kernel.code.install(std::move(compiled));
 }
 
 }  // namespace
@@ -133,8 +91,8 @@ Result<std::shared_ptr<const Kernel>> compile(Source source, const HostPtr& host
   }
   timer.end(Metric::ScheduleNs);
   metrics.add(Metric::Compiles);
-  instantiate(*kernel, host, std::move(why_no_host), metrics);
   kernel->times.count(metrics);
+  compile_to_host(*kernel, host, std::move(why_no_host), metrics);
   return std::shared_ptr<const Kernel>(std::move(kernel));
 }
 
@@ -143,7 +101,9 @@ std::string stage_text(const Kernel& kernel, std::string_view stage) {
   if (stage == "ir") return ir::print(kernel.program);
   if (stage == "wasm") {
     std::string text;
-    for (const CompiledStage& c : kernel.compiled) text += wasm::to_text(c.bytes);
+    const CodePtr code = kernel.code.share();
+    if (!code) return {};
+    for (const CompiledStage& c : code->stages) text += wasm::to_text(c.bytes);
     return text;
   }
   if (stage != "ast" && stage != "typed") return {};

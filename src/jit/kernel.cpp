@@ -12,16 +12,6 @@
 
 namespace me::jit {
 
-std::string_view name_of(Tier t) {
-  switch (t) {
-    case Tier::Interpreter: return "interpreter";
-    case Tier::BaselineJit: return "baseline JIT";
-    case Tier::OptimizingJit: return "optimizing JIT";
-    case Tier::AotOptimized: return "ahead-of-time code";
-  }
-  return "";
-}
-
 namespace {
 
 std::string compile_times(const PhaseTimes& times) {
@@ -39,22 +29,24 @@ std::string compile_times(const PhaseTimes& times) {
 }  // namespace
 
 std::string explain(const Kernel& kernel) {
-  std::string out = "tier: " + std::string(name_of(kernel.tier));
-  if (!kernel.host.empty()) out += " (" + kernel.host + ")";
+  const CodePtr code = kernel.code.share();
+  std::string out = "tier: " + std::string(name_of(code ? code->tier : Tier::Interpreter));
+  if (code) out += " (" + code->host + ")";
   out += "\n";
-  if (!kernel.decline.empty()) out += "why not compiled: " + kernel.decline + "\n";
+  const std::string decline = kernel.code.decline();
+  if (!decline.empty()) out += "why not compiled: " + decline + "\n";
   out += "result: " + std::string(name_of(kernel.program.result));
   if (kernel.program.result_uniform) out += ", one value";
   out += "\n";
-  out += compile_times(kernel.times);
+  PhaseTimes times = kernel.times;
+  if (code) times += code->times;
+  out += compile_times(times);
   for (std::size_t i = 0; i < kernel.program.stages.size(); ++i) {
     const ir::Stage& stage = kernel.program.stages[i];
     out += "stage " + std::to_string(i) +
            (stage.is_reduction() ? " reduction" : ir::stage_kind(kernel.program, stage)) + ": " +
            std::to_string(stage.insts.size()) + " instructions";
-    if (i < kernel.compiled.size()) {
-      out += ", " + std::to_string(kernel.compiled[i].bytes.size()) + " bytes of wasm";
-    }
+    if (code) out += ", " + std::to_string(code->stages[i].bytes.size()) + " bytes of wasm";
     out += "\n";
   }
   return out;

@@ -1,4 +1,5 @@
-// A compiled program: its IR, the interpreter's form of each stage, and the host's, where there is one.
+// A compiled program: its IR, the interpreter's form of each stage, and the code that a host runs, where
+// there is some.
 #pragma once
 
 #include <string>
@@ -8,13 +9,10 @@
 #include "base/signature.h"
 #include "interp/schedule.h"
 #include "ir/code.h"
-#include "jit/host.h"
+#include "jit/code_slot.h"
 #include "lang/dialect.h"
 
 namespace me::jit {
-
-enum class Tier : std::uint8_t { Interpreter, BaselineJit, OptimizingJit, AotOptimized };
-std::string_view name_of(Tier t);
 
 // What identifies a kernel: same text, signature and options, same kernel.
 struct Source {
@@ -24,23 +22,15 @@ struct Source {
   Tier max_tier = Tier::OptimizingJit;
 };
 
-// A stage inside the host.
-struct CompiledStage {
-  Entry entry;
-  std::vector<std::uint8_t> bytes;
-};
-
-// Immutable after compile; evaluated by any number of threads at once.
+// Immutable after compile but for the code, which may be replaced at any time; evaluated by any number
+// of threads at once.
 struct Kernel {
   Source source;
   ir::Program program;
   std::vector<interp::StageProgram> stages;
   std::vector<std::vector<std::uint32_t>> reads;  // by stage: the operand slots that it reads
-  std::vector<CompiledStage> compiled;  // one per stage, or empty: interpreter only
-  Tier tier = Tier::Interpreter;
-  std::string decline;  // why the tier is not higher; empty if it is the wished one
-  std::string host;     // description of the host, if compiled
-  PhaseTimes times;     // of its compilation
+  PhaseTimes times;  // of everything but the code
+  mutable CodeSlot code;
 };
 
 // Tier, stages, sizes and the reason for not being faster, for humans.

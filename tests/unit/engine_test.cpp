@@ -71,7 +71,7 @@ TEST_CASE("the cache keeps the kernels used last and gives entries of others bac
     const me_host table = fake.table();
     REQUIRE(static_cast<bool>(engine.hosts().set(&table)));
     auto held = *engine.kernel(source("a * 0.5", Tier::OptimizingJit));
-    REQUIRE(held->tier == Tier::OptimizingJit);
+    REQUIRE(held->code.tier() == Tier::OptimizingJit);
     for (std::size_t i = 0; i < tuning::kCacheKernels + 20; ++i) {
       REQUIRE(static_cast<bool>(
           engine.kernel(source("a + " + std::to_string(i), Tier::OptimizingJit))));
@@ -93,17 +93,17 @@ TEST_CASE("another host, other kernels; a refusing host, the interpreter and the
   const me_host table = fake.table();
   REQUIRE(static_cast<bool>(engine.hosts().set(&table)));
   const auto first = *engine.kernel(source("sum(a) + a", Tier::BaselineJit));
-  CHECK(first->tier == Tier::BaselineJit);
-  CHECK(first->compiled.size() == first->program.stages.size());
+  CHECK(first->code.tier() == Tier::BaselineJit);
+  CHECK(first->code.share()->stages.size() == first->program.stages.size());
   test::FakeHost refusing;
   refusing.accepts = false;
   const me_host other = refusing.table();
   REQUIRE(static_cast<bool>(engine.hosts().set(&other)));
   const auto second = *engine.kernel(source("sum(a) + a", Tier::BaselineJit));
   CHECK(second != first);
-  CHECK(second->tier == Tier::Interpreter);
-  CHECK(second->compiled.empty());
-  CHECK(second->decline == "the fake host said no");
+  CHECK(second->code.tier() == Tier::Interpreter);
+  CHECK_FALSE(second->code.has_code());
+  CHECK(second->code.decline() == "the fake host said no");
   CHECK(explain(*second).find("the fake host said no") != std::string::npos);
   CHECK(engine.metrics().get(Metric::DeclineHostRefused) == 1);
 }

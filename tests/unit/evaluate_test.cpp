@@ -92,7 +92,7 @@ TEST_CASE("a chunk that the host fails at is redone, in place too") {
     // sin may hand chunks back by itself, the sum never does.
     for (const char* text : {"sin(a) + 1", "a + 1"}) {
       const auto k = compiled(engine, text, {f64("a")}, Tier::OptimizingJit);
-      REQUIRE(k->tier == Tier::OptimizingJit);
+      REQUIRE(k->code.tier() == Tier::OptimizingJit);
       std::vector<double> a(5000, 0.0), out(5000, -1);
       const ArrayView in = flat(a, DType::Float64);
       REQUIRE(static_cast<bool>(

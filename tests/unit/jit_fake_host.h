@@ -12,6 +12,7 @@ struct FakeHost {
   int instantiated = 0;
   int called = 0;
   bool accepts = true;
+  int accepts_until = 1 << 30;  // so many instantiations in all
   std::set<std::uintptr_t> alive;
   std::function<std::int32_t(void* out, std::int64_t nitems)> behaviour;
 
@@ -24,7 +25,7 @@ struct FakeHost {
     h.user = this;
     h.instantiate = [](void* user, const std::uint8_t*, std::size_t) -> std::uintptr_t {
       auto* self = static_cast<FakeHost*>(user);
-      if (!self->accepts) return 0;
+      if (!self->accepts || self->instantiated >= self->accepts_until) return 0;
       const auto entry = static_cast<std::uintptr_t>(++self->instantiated);
       self->alive.insert(entry);
       return entry;

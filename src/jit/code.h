@@ -1,0 +1,34 @@
+// The compiled code of one kernel in one tier, inside one host.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/phases.h"
+#include "jit/host.h"
+#include "jit/tier.h"
+
+namespace me::jit {
+
+// A stage inside the host.
+struct CompiledStage {
+  Entry entry;
+  std::vector<std::uint8_t> bytes;  // of its module
+};
+
+// Immutable. Kernels, evaluations under way and whoever inspects it share it; its entries go back to
+// the host with the last of them.
+struct Code {
+  Tier tier = Tier::Interpreter;
+  std::string host;  // its description
+  PhaseTimes times;  // of its generation and instantiation
+  std::vector<CompiledStage> stages;  // one for each stage of the program, never empty
+
+  std::int64_t address_bias() const { return stages.front().entry.address_bias(); }
+};
+
+using CodePtr = std::shared_ptr<const Code>;
+
+}  // namespace me::jit

@@ -1,0 +1,81 @@
+// The two steps from a program to code.
+//
+// Enters: a program that the interpreter can run, a pointer width and a tier; then a host. Leaves: the
+// bytes of one module for each stage; then their entries. Example: sum(a) - a is two modules, and code
+// with two entries. Strings and programs that are too large are declined before any work.
+// ME_DUMP=wasm prints the modules. Tested by tests/unit/instantiate_test.cpp and tests/golden.
+#include "jit/instantiate.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "base/env.h"
+#include "base/tuning.h"
+#include "wasm/lower.h"
+
+namespace me::jit {
+namespace {
+
+std::size_t instruction_count(const ir::Program& program) {
+  std::size_t count = 0;
+  for (const ir::Stage& stage : program.stages) count += stage.insts.size();
+  return count;
+}
+
+bool has_text(const ir::Program& program) {
+  const auto is_text_slot = [](const auto& slot) { return is_text(slot.dtype); };
+  if (std::any_of(program.operands.begin(), program.operands.end(), is_text_slot)) return true;
+  return std::any_of(program.stages.begin(), program.stages.end(), [&](const ir::Stage& stage) {
+    return std::any_of(stage.insts.begin(), stage.insts.end(), is_text_slot);
+  });
+}
+
+}  // namespace
+
+std::optional<Decline> unfit(const ir::Program& program) {
+  if (has_text(program)) return Decline{Metric::DeclineStrings, "strings"};
+  if (instruction_count(program) > tuning::kMaxJitInstructions) {
+    return Decline{Metric::DeclineSize, "the program is too large to compile"};
+  }
+  return std::nullopt;
+}
+
+std::variant<Modules, Decline> lower(const ir::Program& program, int pointer_bits, Tier tier) {
+  if (auto why = unfit(program)) return std::move(*why);
+  const wasm::Target target{pointer_bits == 64, tier == Tier::BaselineJit ? 0 : 1};
+  Modules modules{tier, pointer_bits, {}, {}};
+  for (std::size_t i = 0; i < program.stages.size(); ++i) {
+    auto lowered = wasm::lower(program, i, target);
+    if (auto* declined = std::get_if<wasm::Decline>(&lowered)) {
+      return Decline{Metric::DeclineUnsupported, std::move(declined->reason)};
+    }
+    auto& module = std::get<wasm::Module>(lowered);
+    modules.times += module.times;
+    if (env::dumps("wasm")) {
+      std::fprintf(stderr, "== wasm ==\n%s\n", wasm::to_text(module.bytes).c_str());
+    }
+    modules.stages.push_back(std::move(module.bytes));
+  }
+  return modules;
+}
+
+std::variant<CodePtr, Decline> instantiate(Modules modules, const HostPtr& host) {
+  const me_host& table = host->table();
+  if (static_cast<int>(table.pointer_bits) != modules.pointer_bits) {
+    return Decline{Metric::DeclineHostRefused, "the host takes modules of another pointer width"};
+  }
+  auto code = std::make_shared<Code>();
+  code->tier = modules.tier;
+  code->host = host->description();
+  code->times = modules.times;
+  PhaseTimer timer(code->times);
+  for (std::vector<std::uint8_t>& bytes : modules.stages) {
+    const std::uintptr_t handle = table.instantiate(table.user, bytes.data(), bytes.size());
+    if (handle == 0) return Decline{Metric::DeclineHostRefused, table.last_error(table.user)};
+    code->stages.push_back({Entry(host, handle), std::move(bytes)});
+  }
+  timer.end(Metric::InstantiateNs);
+  return CodePtr(std::move(code));
+}
+
+}  // namespace me::jit

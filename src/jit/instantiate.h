@@ -1,0 +1,41 @@
+// From a program to code in a host, in two steps: to modules, which may as well come from a file, and
+// from modules to code.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/metrics.h"
+#include "ir/code.h"
+#include "jit/code.h"
+
+namespace me::jit {
+
+// The modules of all stages of one program.
+struct Modules {
+  Tier tier = Tier::OptimizingJit;
+  int pointer_bits = 32;  // of the hosts that take them: me_host.h
+  PhaseTimes times;       // of their generation
+  std::vector<std::vector<std::uint8_t>> stages;
+};
+
+// Why there is no code: a line for humans, and what counts it.
+struct Decline {
+  Metric counter;
+  std::string reason;
+};
+
+// Why no tier has code for this program, if so: cheap, before any host is asked for.
+std::optional<Decline> unfit(const ir::Program& program);
+
+// A pure function of its arguments; runs in any thread. All stages or none. `tier`: BaselineJit leaves
+// out the optimiser, all others have it.
+std::variant<Modules, Decline> lower(const ir::Program& program, int pointer_bits, Tier tier);
+
+// The modules inside `host`, whose pointer width is theirs. Calls the host only.
+std::variant<CodePtr, Decline> instantiate(Modules modules, const HostPtr& host);
+
+}  // namespace me::jit
