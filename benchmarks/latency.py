@@ -137,7 +137,7 @@ KERNELS = [
 ]
 
 TYPES = {"a": "f8", "b": "f8", "f": "f4", "g": "f4", "i": "i8", "j": "i4"}
-PHASES = ["parse", "infer", "build", "passes", "schedule", "lower", "nest", "optimize", "encode",
+PHASES = ["parse", "infer", "build", "passes", "schedule", "lower", "optimize", "encode",
           "instantiate"]
 _random = random.Random(11)
 
@@ -214,7 +214,7 @@ def report(samples, every_text=False):
         lines += [f"  {name:12}" + "".join(f"{v[k]:9.0f}" for k in ("p50", "p95", "all"))
                   for name, v in columns.items()]
     if every_text:
-        names = ("total", "lower", "nest", "optimize", "encode", "instantiate", "bytes")
+        names = ("total", "lower", "optimize", "encode", "instantiate", "bytes")
         lines.append("".join(f"{name[:8]:>9}" for name in names))
         for texts in samples.values():
             for text, rows in texts.items():

@@ -16,7 +16,7 @@
 #include "wasm/encode.h"
 #include "wasm/lowering.h"
 #include "wasm/nest.h"
-#include "wasm/optimize.h"
+#include "wasm/share_locals.h"
 #include "wasm/recipes.h"
 #include "wasm/relax.h"
 #include "wasm/scalar.h"
@@ -328,8 +328,7 @@ std::variant<Module, Decline> lower_unguarded(const ir::Program& program, std::s
   function.body = lowering.run();
   timer.end(Metric::LowerNs);
   nest(function, code);
-  timer.end(Metric::NestNs);
-  if (target.opt_level > 0) optimize(module, function);
+  share_locals(function, code);
   timer.end(Metric::OptimizeNs);
 #ifndef NDEBUG
   const std::string broken = validate(module);

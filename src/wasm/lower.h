@@ -18,7 +18,7 @@ namespace me::wasm {
 
 struct Target {
   bool memory64 = false;  // 64-bit pointers and the memory of me_host.h, else 32-bit ones
-  int opt_level = 1;      // 0: as generated; 1: with Binaryen's local optimisations
+  int opt_level = 1;      // 0: quick to compile; 1: quick to run
 };
 
 // Why a stage cannot be compiled: one line for humans.
@@ -29,7 +29,7 @@ struct Decline {
 struct Module {
   std::vector<std::uint8_t> bytes;
   bool may_redo = false;  // the kernel can return KernelStatus::Redo
-  PhaseTimes times;       // Lower, Nest, Optimize, Encode
+  PhaseTimes times;       // Lower, Optimize, Encode
 };
 
 // `program` is legal (ir/verify). Never throws; may be called by several threads at a time.

@@ -6,119 +6,150 @@
 //   t = a.load; u = f64x2.mul t two; out.store u      becomes      out.store (f64x2.mul (a.load)
 //   two)
 // A result moves only within its own sequence of statements, never into a loop. It stays put if a
-// local that it reads is set in between, or for loads, if memory is written. Tested by
+// local that it reads is set in between, or for loads, if memory is written, and where it would keep
+// others alive for long. Results that nobody
+// uses are dropped, with what only they use. Tested by
 // tests/unit/wasm_module_test.cpp.
 #include "wasm/nest.h"
 
 #include <algorithm>
-#include <unordered_map>
+#include <array>
 
-#include "wasm-traversal.h"
+#include "wasm/children.h"
 
 namespace me::wasm {
 namespace {
 
-// More variables than this in one expression, and it keeps its local.
+// More variables than this in one expression, or more levels, and it keeps its local.
 constexpr std::size_t kMaxReads = 6;
+constexpr unsigned kMaxDepth = 200;
+// An expression of several results stays where these were made, unless its use is as near as this many
+// statements: it would keep all of them alive instead of one.
+constexpr std::size_t kMaxDistance = 24;
 
 class Nester {
  public:
   Nester(bn::Function& function, const Code& code) : function_(function), code_(code) {
     uses_.assign(function.getNumLocals(), 0);
-    struct Counter : bn::PostWalker<Counter> {
-      std::vector<unsigned>* uses;
-      void visitLocalGet(bn::LocalGet* get) { ++(*uses)[get->index]; }
-    } counter;
-    counter.uses = &uses_;
-    counter.walk(function.body);
     last_set_.assign(function.getNumLocals(), 0);
+    pending_.resize(function.getNumLocals());
+    count_uses(function.body, 1);
   }
 
   void run() {
+    drop_unused(function_.body->cast<bn::Block>());
     sequence(function_.body->cast<bn::Block>());
-    drop_unused_locals();
   }
 
  private:
+  // What an expression reads that may change.
+  struct Reads {
+    bool loads = false;
+    bool too_many = false;
+    std::uint8_t count = 0;
+    unsigned results = 0;  // that keep their locals
+    std::array<Local, kMaxReads> variables;
+  };
   // A result that waits for its use.
   struct Pending {
+    unsigned sequence = 0;  // where it waits; 0: nowhere
+    unsigned depth = 0;
     Node value = nullptr;
     Node* place = nullptr;  // of the statement that sets it
     std::size_t at = 0;     // when it was computed
-    bool loads = false;
-    std::vector<Local> reads;  // variables that may change
-  };
-  // What the expression of the current statement reads.
-  struct Reads {
-    bool loads = false;
-    std::vector<Local> variables;
-    bool too_many = false;
-  };
-
-  // Replaces uses in the tree at `root` and collects what it reads then.
-  struct Substitution : bn::PostWalker<Substitution> {
-    Nester* nester = nullptr;
     Reads reads;
-    void visitLocalGet(bn::LocalGet* get) {
-      if (Node value = nester->take(get->index, reads)) replaceCurrent(value);
-    }
-    void visitLoad(bn::Load*) { reads.loads = true; }
-    void visitSIMDLoad(bn::SIMDLoad*) { reads.loads = true; }
-    void visitSIMDLoadStoreLane(bn::SIMDLoadStoreLane*) { reads.loads = true; }
   };
 
-  void add(Reads& reads, Local local) {
-    auto& v = reads.variables;
-    if (std::find(v.begin(), v.end(), local) != v.end()) return;
-    if (v.size() == kMaxReads)
+  void count_uses(Node node, int step) {
+    if (auto* get = node->dynCast<bn::LocalGet>()) {
+      uses_[get->index] += static_cast<unsigned>(step);
+      return;
+    }
+    for_each_child(node, [&](Node& child) { count_uses(child, step); });
+  }
+
+  // Results without uses, and then those that only they used: backwards, as uses come later.
+  void drop_unused(bn::Block* block) {
+    for (std::size_t i = block->list.size(); i-- > 0;) {
+      Node node = block->list[i];
+      if (auto* set = node->dynCast<bn::LocalSet>()) {
+        if (!code_.is_result(set->index) || uses_[set->index] != 0) continue;
+        count_uses(set->value, -1);
+        block->list[i] = nullptr;
+      } else if (auto* branch = node->dynCast<bn::If>()) {
+        drop_unused(branch->ifTrue->cast<bn::Block>());
+      } else if (auto* loop = node->dynCast<bn::Loop>()) {
+        drop_unused(loop->body->cast<bn::Block>());
+      } else if (auto* inner = node->dynCast<bn::Block>()) {
+        drop_unused(inner);
+      }
+    }
+  }
+
+  static void add(Reads& reads, Local local) {
+    const auto end = reads.variables.begin() + reads.count;
+    if (std::find(reads.variables.begin(), end, local) != end) return;
+    if (reads.count == kMaxReads)
       reads.too_many = true;
     else
-      v.push_back(local);
+      reads.variables[reads.count++] = local;
   }
 
-  // The expression to put in place of a use of `local`; null: the use stays.
-  Node take(Local local, Reads& reads) {
-    const auto found = pending_.find(local);
-    if (found == pending_.end()) {
-      if (!code_.is_result(local)) add(reads, local);
-      return nullptr;
+  // Whether a waiting result has to stay: what it read has changed since, or it is far away.
+  bool is_stale(const Pending& p) const {
+    if (p.reads.results > 1 && now_ - p.at > kMaxDistance) return true;
+    if (p.reads.loads && std::max(last_write_, last_control_) > p.at) return true;
+    for (std::size_t i = 0; i < p.reads.count; ++i) {
+      if (std::max(last_set_[p.reads.variables[i]], last_control_) > p.at) return true;
     }
-    const Pending p = std::move(found->second);
-    pending_.erase(found);
-    if (p.loads && last_write_ > p.at) return nullptr;
-    for (const Local variable : p.reads) {
-      if (last_set_[variable] > p.at || last_control_ > p.at) return nullptr;
+    return false;
+  }
+
+  // Puts the waiting result in place of its use `place`, if it may move there. Returns its depth.
+  unsigned take(Node& place, Local local, Reads& reads) {
+    Pending& p = pending_[local];
+    if (p.sequence != sequence_) {
+      if (code_.is_result(local)) ++reads.results;
+      else add(reads, local);
+      return 1;
     }
-    if (p.loads && last_control_ > p.at) return nullptr;
-    reads.loads = reads.loads || p.loads;
-    for (const Local variable : p.reads) add(reads, variable);
+    p.sequence = 0;
+    if (is_stale(p)) {
+      ++reads.results;
+      return 1;
+    }
+    reads.results += p.reads.results;
+    reads.loads = reads.loads || p.reads.loads;
+    for (std::size_t i = 0; i < p.reads.count; ++i) add(reads, p.reads.variables[i]);
     *p.place = nullptr;
-    return p.value;
+    place = p.value;
+    return p.depth;
   }
 
-  Reads substitute(Node& root) {
-    Substitution s;
-    s.nester = this;
-    s.walk(root);
-    return std::move(s.reads);
+  // Replaces uses in the tree at `place`, collects what it reads then, and returns its depth.
+  unsigned substitute(Node& place, Reads& reads) {
+    if (auto* get = place->dynCast<bn::LocalGet>()) return take(place, get->index, reads);
+    if (place->is<bn::Load>() || place->is<bn::SIMDLoad>() || place->is<bn::SIMDLoadStoreLane>()) {
+      reads.loads = true;
+    }
+    unsigned depth = 0;
+    for_each_child(place, [&](Node& c) { depth = std::max(depth, substitute(c, reads)); });
+    return depth + 1;
   }
 
   void statement(Node& place) {
     ++now_;
+    Reads reads;
     if (auto* set = place->dynCast<bn::LocalSet>()) {
-      Reads reads = substitute(set->value);
+      const unsigned depth = substitute(set->value, reads);
       const Local local = set->index;
       if (!code_.is_result(local)) {
         last_set_[local] = now_;
-      } else if (uses_[local] == 0) {
-        place = nullptr;
-      } else if (uses_[local] == 1 && !reads.too_many) {
-        pending_[local] = {set->value, &place, now_, reads.loads, std::move(reads.variables)};
+      } else if (uses_[local] == 1 && !reads.too_many && depth < kMaxDepth) {
+        pending_[local] = {sequence_, depth, set->value, &place, now_, reads};
       }
-      return;
-    }
-    if (auto* branch = place->dynCast<bn::If>()) {
-      substitute(branch->condition);
+    } else if (auto* branch = place->dynCast<bn::If>()) {
+      substitute(branch->condition, reads);
       sequence(branch->ifTrue->cast<bn::Block>());
       last_control_ = ++now_;
     } else if (auto* loop = place->dynCast<bn::Loop>()) {
@@ -128,17 +159,18 @@ class Nester {
       sequence(block);
       last_control_ = ++now_;
     } else {
-      substitute(place);
+      substitute(place, reads);
       if (place->is<bn::Store>() || place->is<bn::SIMDLoadStoreLane>()) last_write_ = now_;
     }
   }
 
   // Results of outer sequences do not move in: the sequence may be a loop's.
   void sequence(bn::Block* block) {
-    auto outer = std::move(pending_);
-    pending_.clear();
-    for (Node& place : block->list) statement(place);
-    pending_ = std::move(outer);
+    const unsigned outer = std::exchange(sequence_, ++sequences_);
+    for (Node& place : block->list) {
+      if (place != nullptr) statement(place);
+    }
+    sequence_ = outer;
     std::size_t kept = 0;
     for (Node node : block->list) {
       if (node != nullptr) block->list[kept++] = node;
@@ -146,36 +178,12 @@ class Nester {
     block->list.resize(kept);
   }
 
-  void drop_unused_locals() {
-    const bn::Index parameters = function_.getNumParams();
-    std::vector<bool> used(function_.getNumLocals(), false);
-    struct Finder : bn::PostWalker<Finder> {
-      std::vector<bool>* used;
-      void visitLocalGet(bn::LocalGet* get) { (*used)[get->index] = true; }
-      void visitLocalSet(bn::LocalSet* set) { (*used)[set->index] = true; }
-    } finder;
-    finder.used = &used;
-    finder.walk(function_.body);
-    std::vector<Local> renamed(used.size());
-    std::vector<bn::Type> types;
-    for (Local i = 0; i < used.size(); ++i) {
-      renamed[i] = i < parameters ? i : static_cast<Local>(parameters + types.size());
-      if (i >= parameters && used[i]) types.push_back(function_.getLocalType(i));
-    }
-    struct Renamer : bn::PostWalker<Renamer> {
-      const std::vector<Local>* renamed;
-      void visitLocalGet(bn::LocalGet* get) { get->index = (*renamed)[get->index]; }
-      void visitLocalSet(bn::LocalSet* set) { set->index = (*renamed)[set->index]; }
-    } renamer;
-    renamer.renamed = &renamed;
-    renamer.walk(function_.body);
-    function_.vars = std::move(types);
-  }
-
   bn::Function& function_;
   const Code& code_;
   std::vector<unsigned> uses_;
-  std::unordered_map<Local, Pending> pending_;
+  std::vector<Pending> pending_;  // per local
+  unsigned sequence_ = 0;         // the open one
+  unsigned sequences_ = 0;        // so far
   std::size_t now_ = 0;
   std::size_t last_write_ = 0;
   std::size_t last_control_ = 0;

@@ -5,8 +5,7 @@
 
 namespace me::wasm {
 
-// Rewrites the body of a function that `code` made, whose local numbers are void
-// afterwards. Takes time linear in the size.
+// Rewrites the body of a function that `code` made. Takes time linear in the size.
 void nest(bn::Function& function, const Code& code);
 
 }  // namespace me::wasm

@@ -29,6 +29,9 @@ namespace {
 
 constexpr unsigned kMaxReports = 12;
 constexpr unsigned kMaxRefusedPercent = 3;
+// A program that is too large to compile is no failure while there is only one in so many.
+constexpr const char* kTooLarge = "too large to compile";
+constexpr std::uint64_t kProgramsPerTooLarge = 1000;
 
 struct Options {
   std::uint64_t seed = 1;
@@ -58,6 +61,7 @@ struct Totals {
   std::uint64_t kernels = 0;
   std::uint64_t refused = 0;
   std::uint64_t jit_kernels = 0;
+  std::uint64_t too_large = 0;
   std::uint64_t evaluations[3] = {};
   std::uint64_t failed = 0;
   std::map<std::string, unsigned> declines;
@@ -111,7 +115,9 @@ class Session {
                   source_of(p).c_str(), r.decline.c_str());
     }
     if (r.mismatch.found) report(index, std::move(p), std::move(r.mismatch));
-    totals_.failed += r.mismatch.found || declined;
+    const bool too_large = declined && r.decline.find(kTooLarge) != std::string::npos;
+    totals_.too_large += too_large;
+    totals_.failed += r.mismatch.found || (declined && !too_large);
   }
 
   void report(std::uint64_t index, Program p, Mismatch m) {
@@ -151,6 +157,10 @@ class Session {
     std::uint64_t failed = totals_.failed;
     if (totals_.refused * 100 > (ran + totals_.refused) * kMaxRefusedPercent) {
       std::printf("too many programs were refused\n");
+      ++failed;
+    }
+    if (totals_.too_large > 1 + ran / kProgramsPerTooLarge) {
+      std::printf("too many programs are too large to compile\n");
       ++failed;
     }
     if (!options_.interpreter_only && ran > 0 && totals_.jit_kernels == 0) {

@@ -128,6 +128,45 @@ TEST_CASE("nesting leaves few locals without any pass") {
   CHECK(occurrences(text, "(local.set") < occurrences(text, "64x2."));
 }
 
+TEST_CASE("results share locals, and those that a loop needs keep theirs") {
+  // sin of 40 different multiples: each is over when the next begins; the factors live on.
+  Builder b(kF64, {kF64});
+  const auto a = b.operand(0);
+  auto sum = a;
+  constexpr int kTerms = 40;
+  for (int i = 0; i < kTerms; ++i) {
+    sum = b.op(Op::Add, kF64, sum, b.op(Op::Sin, kF64, b.op(Op::Mul, kF64, a, b.number(i + 0.5))));
+  }
+  b.store(sum);
+  const std::string text = me::wasm::to_text(lowered(b, {}).bytes);
+  const std::size_t constants = occurrences(text, "v128.const");
+  CHECK(constants >= kTerms);
+  CHECK(occurrences(text, "(local $") < constants + 50);
+  CHECK(occurrences(text, "(local.set") > constants + 10 * kTerms);
+}
+
+TEST_CASE("what nobody uses is not computed") {
+  Builder b(kF64, {kF64});
+  const auto a = b.operand(0);
+  b.op(Op::Sqrt, kF64, b.op(Op::Mul, kF64, a, a));
+  b.store(a);
+  const std::string text = me::wasm::to_text(lowered(b, {}).bytes);
+  CHECK(occurrences(text, "f64x2.mul") == 0);
+  CHECK(occurrences(text, "f64x2.sqrt") == 0);
+}
+
+TEST_CASE("code grows with the program, not faster; deep expressions are cut") {
+  const auto bytes = [](int terms) {
+    Builder b(kF64, {kF64});
+    auto v = b.operand(0);
+    for (int i = 0; i < terms; ++i) v = b.op(Op::Sqrt, kF64, b.op(Op::Add, kF64, v, b.operand(0)));
+    b.store(v);
+    return lowered(b, {}).bytes.size();
+  };
+  const std::size_t small = bytes(500);
+  CHECK(bytes(4000) < 9 * small);
+}
+
 TEST_CASE("refusals have reasons") {
   const auto b = of_one_operation(Op::Add, kF64, 2);
   CHECK(std::holds_alternative<me::wasm::Decline>(me::wasm::lower(b.program, 1, {})));
