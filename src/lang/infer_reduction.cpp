@@ -100,7 +100,7 @@ Outcome Inference::read_axis(NodeId id, const FunctionRule& rule, ReduceOptions&
       return Unit{};
     }
     if (rule.typing == Typing::IndexReduction) {
-      return error(n.span, "argmin() and argmax() take one axis");
+      return error(n.span, std::string(rule.name) + "() takes one axis");
     }
     axes.list = literal.list;
     std::vector<std::int32_t> sorted = axes.list;

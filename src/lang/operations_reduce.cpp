@@ -150,8 +150,10 @@ class Reduction {
       case Op::CountNonzero: return nonzeros();
       case Op::Any:
       case Op::All: return fold(op, DType::Bool, emit_.truth(v_));
+      case Op::Nanargmin: return of_others(Op::Argmin);
+      case Op::Nanargmax: return of_others(Op::Argmax);
       case Op::Argmin:
-      case Op::Argmax: return position();
+      case Op::Argmax: return position(op, value());
       default: return fold(op, result_dtype(), emit_.cast(v_, result_dtype()));
     }
   }
@@ -161,8 +163,10 @@ class Reduction {
     switch (use_.op) {
       case Op::Nansum: return fold(Op::Sum, t, without_nans(0));
       case Op::Nanprod: return fold(Op::Prod, t, without_nans(1));
-      case Op::Nanmin: return extremum(Op::Min, std::numeric_limits<double>::infinity());
-      case Op::Nanmax: return extremum(Op::Max, -std::numeric_limits<double>::infinity());
+      case Op::Nanmin: return extremum(Op::Min, kInfinity);
+      case Op::Nanmax: return extremum(Op::Max, -kInfinity);
+      case Op::Nanargmin: return nan_position(Op::Argmin, kInfinity);
+      case Op::Nanargmax: return nan_position(Op::Argmax, -kInfinity);
       case Op::Nanmean: return nan_mean(axes_);
       case Op::Nanvar: return nan_variance();
       case Op::Nanstd: return root(nan_variance());
@@ -185,9 +189,12 @@ class Reduction {
   }
   ExprId fold(Op op, DType t, ExprId x) { return fold_over(axes_, op, t, x); }
 
-  ExprId position() {
-    if (scalar_) return emit_.literal(Scalar::of_int(DType::Int64, 0), use_.span);
-    return fold(use_.op, DType::Int64, value());
+  ExprId integer(std::int64_t x) {
+    return emit_.literal(Scalar::of_int(DType::Int64, x), use_.span);
+  }
+
+  ExprId position(Op op, ExprId x) {
+    return scalar_ ? integer(0) : fold(op, DType::Int64, x);
   }
 
   ExprId nonzeros() {
@@ -195,7 +202,7 @@ class Reduction {
   }
 
   ExprId count(ExprId x) {
-    if (scalar_) return emit_.literal(Scalar::of_int(DType::Int64, 1), use_.span);
+    if (scalar_) return integer(1);
     return emit_.count(x, axes_, use_.span);
   }
 
@@ -245,6 +252,12 @@ class Reduction {
     return emit_.op(Op::Where, t, use_.span, {none, nan, found});
   }
 
+  ExprId nan_position(Op op, double instead) {
+    const ExprId found = position(op, without_nans(instead));
+    const ExprId none = fold(Op::All, DType::Bool, is_nan());
+    return emit_.op(Op::Where, DType::Int64, use_.span, {none, integer(-1), found});
+  }
+
   ExprId nan_mean(std::uint32_t axes) {
     const ExprId sum = nan_sum(axes);
     return quotient(sum, nan_count(axes));
@@ -265,6 +278,7 @@ class Reduction {
   }
 
   static constexpr DType kWork = DType::Float64;  // of means and deviations
+  static constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
   Emitter& emit_;
   const Rules& rules_;

@@ -13,8 +13,9 @@ import mejit
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 
 NAMES = ["sum", "prod", "min", "max", "any", "all", "mean", "std", "var", "argmin", "argmax",
-         "count_nonzero", "nansum", "nanprod", "nanmin", "nanmax", "nanmean", "nanstd", "nanvar"]
-ONE_AXIS = ("argmin", "argmax")
+         "count_nonzero", "nansum", "nanprod", "nanmin", "nanmax", "nanmean", "nanstd", "nanvar",
+         "nanargmin", "nanargmax"]
+ONE_AXIS = ("argmin", "argmax", "nanargmin", "nanargmax")
 COMPLEX = ["sum", "prod", "min", "max", "any", "all", "mean", "std", "var", "count_nonzero",
            "nansum", "nanprod", "nanmean"]
 SHAPES = [(), (1,), (7,), (4100,), (0,), (3, 5), (5, 1), (0, 3), (3, 0), (2, 3, 4), (2, 0, 3),

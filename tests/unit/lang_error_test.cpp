@@ -79,7 +79,7 @@ TEST_CASE("names") {
         "syntax error 1:13 axis must be an integer, a tuple of integers or None");
   CHECK(dtype_of("sum(x, axis=(0, 0))", "x:int8") == "syntax error 1:13 axis 0 is given twice");
   CHECK(dtype_of("argmin(x, axis=(0, 1))", "x:int8") ==
-        "syntax error 1:16 argmin() and argmax() take one axis");
+        "syntax error 1:16 argmin() takes one axis");
   CHECK(dtype_of("sum(x, keepdims=2.5)", "x:int8") ==
         "syntax error 1:17 keepdims must be True or False");
   CHECK(dtype_of("std(x, ddof=x)", "x:int8") == "syntax error 1:13 ddof must be a number");
