@@ -21,11 +21,13 @@ constexpr std::int64_t kMaxItems = 3000;
 
 using Items = std::vector<std::int64_t>;
 
-// What an output item must be, given the valid items (flat positions in the block) of a and b.
+// What an output item must be, given the items of a and b and the fold of a's valid ones (flat
+// positions in the block).
 struct Case {
   const char* text;
   bool scalar;  // the root is a reduction: one item
-  std::int64_t (*item)(const Items& a, const Items& b, const Items& valid, std::size_t at);
+  std::int64_t (*fold)(const Items& a, const Items& valid);
+  std::int64_t (*item)(std::int64_t a, std::int64_t b, std::int64_t folded);
 };
 
 std::int64_t sum_of(const Items& a, const Items& valid) {
@@ -34,29 +36,22 @@ std::int64_t sum_of(const Items& a, const Items& valid) {
   return sum;
 }
 
+std::int64_t max_of(const Items& a, const Items& valid) {
+  std::int64_t best = valid.empty() ? 0 : a[static_cast<std::size_t>(valid[0])];
+  for (const std::int64_t i : valid) best = std::max(best, a[static_cast<std::size_t>(i)]);
+  return best;
+}
+
+using Item = std::int64_t;
+
 const Case kCases[] = {
-    {"a + b*3", false,
-     [](const Items& a, const Items& b, const Items&, std::size_t at) { return a[at] + b[at] * 3; }},
-    {"sum(a)", true,
-     [](const Items& a, const Items&, const Items& valid, std::size_t) { return sum_of(a, valid); }},
-    {"sum(a) + a", false,
-     [](const Items& a, const Items&, const Items& valid, std::size_t at) {
-       return sum_of(a, valid) + a[at];
-     }},
-    {"max(a)", true,
-     [](const Items& a, const Items&, const Items& valid, std::size_t) {
-       std::int64_t best = valid.empty() ? 0 : a[static_cast<std::size_t>(valid[0])];
-       for (const std::int64_t i : valid) best = std::max(best, a[static_cast<std::size_t>(i)]);
-       return best;
-     }},
-    {"sum(a)*2", false,
-     [](const Items& a, const Items&, const Items& valid, std::size_t) {
-       return sum_of(a, valid) * 2;
-     }},
-    {"def k(a, b):\n    if a > b:\n        return a\n    return b - 1\n", false,
-     [](const Items& a, const Items& b, const Items&, std::size_t at) {
-       return a[at] > b[at] ? a[at] : b[at] - 1;
-     }},
+    {"a + b*3", false, nullptr, [](Item a, Item b, Item) { return a + b * 3; }},
+    {"sum(a)", true, sum_of, [](Item, Item, Item sum) { return sum; }},
+    {"sum(a) + a", false, sum_of, [](Item a, Item, Item sum) { return sum + a; }},
+    {"max(a)", true, max_of, [](Item, Item, Item best) { return best; }},
+    {"sum(a)*2", false, sum_of, [](Item, Item, Item sum) { return sum * 2; }},
+    {"def k(a, b):\n    if a > b:\n        return a\n    return b - 1\n", false, nullptr,
+     [](Item a, Item b, Item) { return a > b ? a : b - 1; }},
 };
 
 // Mostly small, sometimes at the edges of the type.
@@ -159,15 +154,16 @@ void evaluate(const Case& c, const Geometry& g, const me_expr* e, std::int64_t n
   const std::optional<Items> valid = g.valid_items(nchunk, nblock);
   ME_FUZZ_CHECK((status == ME_EVAL_SUCCESS) == (valid.has_value() && !short_buffer));
   if (status != ME_EVAL_SUCCESS) return;
+  const std::int64_t folded = c.fold == nullptr ? 0 : c.fold(a, *valid);
   if (c.scalar) {
-    ME_FUZZ_CHECK(out[0] == c.item(a, b, *valid, 0));
+    ME_FUZZ_CHECK(out[0] == c.item(0, 0, folded));
     return;
   }
   std::size_t next = 0;
   for (std::size_t i = 0; i < n; ++i) {
     const bool inside = next < valid->size() && (*valid)[next] == static_cast<std::int64_t>(i);
     next += inside;
-    ME_FUZZ_CHECK(out[i] == (inside ? c.item(a, b, *valid, i) : 0));
+    ME_FUZZ_CHECK(out[i] == (inside ? c.item(a[i], b[i], folded) : 0));
   }
 }
 
