@@ -23,9 +23,9 @@
 
 namespace me::vmath {
 
-// erf of 0 <= x <= 6 as hi + lo. One more term keeps the digits of 1 - erf, too, for x <= 2.5.
+// erf of 0 <= x <= 6 as hi + lo, which keeps the digits of 1 - erf, too, for x <= 2.5.
 template <class V>
-Two<V> erf_sum(const V& x, bool complement) {
+Two<V> erf_sum(const V& x) {
   V magic = x * 64.0 + kMagic;
   V c = (magic - kMagic) * 0x1p-6;
   V d = x - c;
@@ -39,9 +39,7 @@ Two<V> erf_sum(const V& x, bool complement) {
   V a4 = (cc * (4.0 * cc - 12.0) + 3.0) * (1.0 / 30);
   V a5 = c * (cc * (4.0 * cc - 20.0) + 15.0) * (-1.0 / 90);
   V a6 = (cc * (cc * (8.0 * cc - 60.0) + 90.0) - 15.0) * (1.0 / 630);
-  if (complement) {
-    a6 = a6 + d * (c * (cc * (cc * (8.0 * cc - 84.0) + 210.0) - 105.0) * (-1.0 / 2520));
-  }
+  a6 = a6 + d * (c * (cc * (cc * (8.0 * cc - 84.0) + 210.0) - 105.0) * (-1.0 / 2520));
   V series = d * (d * (a2 + d * (a3 + d * (a4 + d * (a5 + d * a6)))) - c);
   Two<V> p = two_product(slope, d);
   Two<V> s = fast_two_sum(hi, p.hi);
@@ -107,20 +105,34 @@ Two<V> sinpi_magnitude(const V& x) {
 
 namespace recipe {
 
+// x + (erf x - x): the terms beyond x are small next to x below one and x is small next to the sum
+// above.
 template <class V>
 V erf(const V& x, Bad<V>&) {
   V ax = abs(x);
-  Two<V> s = erf_sum(pmin(V(6.0), ax), false);
-  V r = s.hi;
-  r = select(ax < 0x1p-900, ax * 0x1.20dd750429b6dp+0, r);
-  r = select(is_nan(x), x, r);
+  V magic = pmin(V(6.0), ax) * 64.0 + kMagic;  // 6 for a NaN, which keeps the index in range
+  V c = (magic - kMagic) * 0x1p-6;
+  V d = pmin(ax, V(6.0)) - c;
+  typename V::Int j = bits(magic) & ints<V>(511);
+  V hi, lo;
+  V::table_pair(kErfTable, j, hi, lo);
+  V slope_less_one = V::table(kErfSlopeLessOne, j);
+  V cc = c * c;
+  V a2 = cc * (2.0 / 3) - 1.0 / 3;
+  V a3 = c * (0.5 - cc * (1.0 / 3));
+  V a4 = cc * (cc * (2.0 / 15) - 2.0 / 5) + 0.1;
+  V a5 = c * (cc * (2.0 / 9 - cc * (2.0 / 45)) - 1.0 / 6);
+  V a6 = cc * (cc * (cc * (4.0 / 315) - 2.0 / 21) + 1.0 / 7) - 1.0 / 42;
+  V series = d * (d * (a2 + d * (a3 + d * (a4 + d * (a5 + d * a6)))) - c);
+  Two<V> s = fast_two_sum(hi, d);
+  V r = s.hi + (s.lo + (lo + d * (slope_less_one + (slope_less_one + 1.0) * series)));
   return V::from_bits(bits(r) | sign_bits(x));
 }
 
 template <class V>
 V erfc(const V& x, Bad<V>&) {
   V ax = abs(x);
-  Two<V> s = erf_sum(pmin(V(6.0), ax), true);
+  Two<V> s = erf_sum(pmin(V(6.0), ax));
   typename V::Int sign = sign_bits(x);
   Two<V> near_one = two_sum(V(1.0), -flip_sign(s.hi, sign));
   V small = near_one.hi + (near_one.lo - flip_sign(s.lo, sign));

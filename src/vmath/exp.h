@@ -36,7 +36,16 @@ ExpParts<V> exp_parts(const typename V::Int& u, const V& r) {
   return {table, r + (correction + p), half};
 }
 
-// e^(x + low) for |x| < 1100 and |low| < 2^-10 or so.
+// e^x for |x| < 1100.
+template <class V>
+ExpParts<V> exp_split(const V& x) {
+  V magic = x * 0x1.71547652b82fep+7 + kExpMagic;
+  V k = magic - kExpMagic;
+  V r = (x - k * 0x1.62e42fef80000p-8) - k * 0x1.1cf79abc9e3b4p-43;
+  return exp_parts(bits(magic), r);
+}
+
+// The same of x + low, for |x| < 1100 and |low| < 2^-10 or so.
 template <class V>
 ExpParts<V> exp_split(const V& x, const V& low) {
   V magic = x * 0x1.71547652b82fep+7 + kExpMagic;
@@ -83,7 +92,7 @@ namespace recipe {
 template <class V>
 V exp(const V& x, Bad<V>&) {
   V clamped = pmin(pmax(x, V(-746.0)), V(710.0));
-  return join(exp_split(clamped, V(0.0)));
+  return join(exp_split(clamped));
 }
 
 template <class V>

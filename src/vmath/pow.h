@@ -67,19 +67,22 @@ V pow(const V& x, const V& y, Bad<V>&) {
   V l_hi = upper_half(l.hi);
   V l_lo = (l.hi - l_hi) + l.lo;
   V e_lo = (y - y_hi) * l_hi + y * l_lo;
-  // The logarithms of 0, infinity and NaN.
-  V special = select(ax == 0.0, V(-kInfinity), ax);
-  V e = select((ax > 0.0) & (ax <= kLargest), y_hi * l_hi, y * special);
+  // The logarithms of 0, infinity and NaN. Bits are set rather than values selected, which takes
+  // SIMD128 three instructions.
+  V special = V::from_bits(bits(ax) | bits(keep(ax == 0.0, V(-kInfinity))));
+  typename V::Mask finite = ax <= kLargest;
+  V e = select((ax > 0.0) & finite, y_hi * l_hi, y * special);
   V clamped = pmin(pmax(e, V(-800.0)), V(800.0));
-  V r = join(exp_split(clamped, keep(clamped == e, e_lo)));
+  e_lo = keep(clamped == e, e_lo);
+  // |x| = 1 or y = 0: one, also where the product is a NaN
+  V r = join(exp_split(keep((ax != 1.0) & (y != 0.0), clamped), e_lo));
 
   V half = y * 0.5;
   typename V::Mask whole = trunc(y) == y;
   typename V::Mask odd = whole & (trunc(half) != half);
-  r = select(odd, V::from_bits(bits(r) | sign_bits(x)), r);
-  r = select((x < 0.0) & (ax <= kLargest) & ~whole, V(kNaN), r);
-  r = select((x == 1.0) | (y == 0.0) | ((x == -1.0) & (abs(y) == kInfinity)), V(1.0), r);
-  return r;
+  typename V::Mask undefined = (x < 0.0) & finite & ~whole;
+  typename V::Int sign = sign_bits(x) & mask_bits(odd);
+  return V::from_bits(bits(r) | sign | mask_bits(undefined));
 }
 
 // The exponent is divided by three in float64 arithmetic, the root of the rest comes from a

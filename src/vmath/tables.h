@@ -15,6 +15,9 @@ struct alignas(16) Tables {
   double atan_table[2 * 65];   // pairs: atan(j/64), leading part and rest
   double erf_table[2 * 385];   // pairs: erf(j/64), leading part and rest
   double erf_slope[385];       // derivative of erf at j/64
+  double erf_slope_less_one[385];
+  double tanh_table[2 * 134];  // pairs: tanh c at the centres of intervals, leading part and rest
+  double tanh_slope[2 * 134];  // pairs: derivative of tanh at c, and c
 };
 
 extern const Tables kTables;
@@ -25,5 +28,8 @@ inline constexpr std::size_t kLogLow = offsetof(Tables, log_low);
 inline constexpr std::size_t kAtanTable = offsetof(Tables, atan_table);
 inline constexpr std::size_t kErfTable = offsetof(Tables, erf_table);
 inline constexpr std::size_t kErfSlope = offsetof(Tables, erf_slope);
+inline constexpr std::size_t kErfSlopeLessOne = offsetof(Tables, erf_slope_less_one);
+inline constexpr std::size_t kTanhTable = offsetof(Tables, tanh_table);
+inline constexpr std::size_t kTanhSlope = offsetof(Tables, tanh_slope);
 
 }  // namespace me::vmath

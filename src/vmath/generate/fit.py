@@ -4,9 +4,12 @@ fit(f, a, b, n, w) returns n coefficients c (lowest first, as doubles) such that
 to f on [a, b] with the error weighted by w: a least squares fit on Chebyshev points, which is within
 a bit of the minimax polynomial and never fails to converge. Each coefficient is rounded in turn and
 the rest fitted again, so that rounding errors of the leading ones are absorbed by the others.
-`fixed` gives leading coefficients that are not to be fitted. Also returned: the largest weighted
+`fixed` gives leading coefficients that are not to be fitted; with `single` the coefficients are
+rounded to float32. Also returned: the largest weighted
 error of the rounded polynomial.
 """
+
+import struct
 
 import mpmath as mp
 
@@ -27,7 +30,11 @@ def _least_squares(points, n, first, scale):
     return [solution[k] / scale ** (first + k) for k in range(n)]
 
 
-def fit(f, a, b, n, w=lambda x: mp.mpf(1), fixed=()):
+def _rounded(c, single):
+    return struct.unpack("f", struct.pack("f", float(c)))[0] if single else float(c)
+
+
+def fit(f, a, b, n, w=lambda x: mp.mpf(1), fixed=(), single=False):
     a, b = mp.mpf(a), mp.mpf(b)
     count = 8 * n
     xs = [(a + b) / 2 - (b - a) / 2 * mp.cos(mp.pi * (i + mp.mpf(1) / 2) / count) for i in range(count)]
@@ -37,7 +44,7 @@ def fit(f, a, b, n, w=lambda x: mp.mpf(1), fixed=()):
     while len(done) < n:
         points = [(x, v - (mp.polyval(done[::-1], x) if done else 0), wx) for x, v, wx in values]
         c = _least_squares(points, n - len(done), len(done), scale)
-        done.append(mp.mpf(float(c[0])))
+        done.append(mp.mpf(_rounded(c[0], single)))
     error = max(abs(wx * (v - mp.polyval(done[::-1], x))) for x, v, wx in values)
     return [float(c) for c in done], error
 

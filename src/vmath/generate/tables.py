@@ -74,7 +74,19 @@ def erf_table():
         high = nearest(exact)
         out += [high, exact - high]
         slope.append(2 / mp.sqrt(mp.pi) * mp.exp(-c * c))
-    return out, slope
+    return out, slope, [s - 1 for s in slope]
+
+
+def tanh_table():
+    # Sixteen intervals per power of two from 1/16 up to 21, before them one around 0.
+    values, slopes = [mp.mpf(0), mp.mpf(0)], [mp.mpf(1), mp.mpf(0)]
+    for i in range(8 * 16 + 5):
+        c = mp.ldexp(mp.mpf(1) + (i % 16 + mp.mpf(1) / 2) / 16, i // 16 - 4)
+        exact = mp.tanh(c)
+        high = nearest(exact)
+        values += [high, exact - high]
+        slopes += [1 - exact * exact, c]
+    return values, slopes
 
 
 if __name__ == "__main__":
@@ -85,7 +97,11 @@ if __name__ == "__main__":
     emit("log_table", pairs, "c and the leading part of -log c")
     emit("log_low", low, "the rest of -log c")
     emit("atan_table", atan_table(), "atan(j/64), leading part and rest")
-    pairs, slope = erf_table()
+    pairs, slope, less_one = erf_table()
     emit("erf_table", pairs, "erf(j/64), leading part and rest")
     emit("erf_slope", slope, "derivative of erf at j/64")
+    emit("erf_slope_less_one", less_one, "that less one")
+    pairs, slope = tanh_table()
+    emit("tanh_table", pairs, "tanh c at the centres of intervals, leading part and rest")
+    emit("tanh_slope", slope, "derivative of tanh at c, and c")
     print("};")
