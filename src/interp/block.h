@@ -4,6 +4,9 @@
 // is a byte 0 or 1 here: operands are normalised when they are loaded. Addresses need no alignment,
 // so that operands are read where they are. `out` may be the very address of an input with elements
 // of the same size; the loops promise the compiler that nothing else overlaps.
+//
+// The loops have internal linkage: files built for other instruction sets have copies of their own,
+// which a linker must not merge.
 #pragma once
 
 #include <cstddef>
@@ -22,6 +25,9 @@ namespace me::interp {
 
 // One operation over n elements; unused inputs are null. A uniform value is a block of one element.
 using BlockFn = void (*)(void* out, const void* a, const void* b, const void* c, std::size_t n);
+// The same with four inputs.
+using QuadFn = void (*)(void* out, const void* a, const void* b, const void* c, const void* d,
+                        std::size_t n);
 
 template <DType D>
 struct LaneOf;
@@ -55,6 +61,8 @@ struct Unaligned {
 template <class T>
 using Wide = std::conditional_t<sizeof(T) <= 4, std::uint32_t, std::uint64_t>;
 
+namespace {
+
 // The loops: out[i] = F::of(a[i], ...), elements of type T in, R out.
 template <class F, class R, class T>
 void map1(void* out, const void* a, const void*, const void*, std::size_t n) {
@@ -64,14 +72,19 @@ void map1(void* out, const void* a, const void*, const void*, std::size_t n) {
   for (std::size_t i = 0; i < n; ++i) r[i] = static_cast<R>(F::of(static_cast<T>(x[i])));
 }
 
-template <class F, class R, class T>
+// Bits of kUniform: 1 if `a`, 2 if `b` is one element that goes for all.
+template <class F, class R, class T, unsigned kUniform = 0>
 void map2(void* out, const void* a, const void* b, const void*, std::size_t n) {
   typename Unaligned<R>::type* r = static_cast<typename Unaligned<R>::type*>(out);
   const typename Unaligned<T>::type* x = static_cast<const typename Unaligned<T>::type*>(a);
   const typename Unaligned<T>::type* y = static_cast<const typename Unaligned<T>::type*>(b);
+  const T x0 = (kUniform & 1) != 0 ? static_cast<T>(x[0]) : T{};
+  const T y0 = (kUniform & 2) != 0 ? static_cast<T>(y[0]) : T{};
   ME_INDEPENDENT
   for (std::size_t i = 0; i < n; ++i) {
-    r[i] = static_cast<R>(F::of(static_cast<T>(x[i]), static_cast<T>(y[i])));
+    const T left = (kUniform & 1) != 0 ? x0 : static_cast<T>(x[i]);
+    const T right = (kUniform & 2) != 0 ? y0 : static_cast<T>(y[i]);
+    r[i] = static_cast<R>(F::of(left, right));
   }
 }
 
@@ -156,4 +169,27 @@ BlockFn binary_of_floats(DType t) {
   });
 }
 
+// f.template operator()<T>() for the types whose loops have forms of their own: with uniform
+// operands, or fused with another operation. Null for the others.
+template <class F>
+auto for_common_type(DType t, F f) -> decltype(f.template operator()<double>()) {
+  if (t == DType::Float64) return f.template operator()<double>();
+  if (t == DType::Float32) return f.template operator()<float>();
+  if (t == DType::Int64) return f.template operator()<std::int64_t>();
+  if (t == DType::Int32) return f.template operator()<std::int32_t>();
+  return nullptr;
+}
+
+// F over one uniform operand (bit 1: the first, 2: the second) and one block. R: void for the
+// operands' type.
+template <class F, class R = void>
+BlockFn with_uniform(DType t, unsigned uniform) {
+  return for_common_type(t, [uniform]<class T>() -> BlockFn {
+    using Result = std::conditional_t<std::is_void_v<R>, T, R>;
+    if (uniform == 1) return map2<F, Result, T, 1>;
+    return uniform == 2 ? map2<F, Result, T, 2> : nullptr;
+  });
+}
+
+}  // namespace
 }  // namespace me::interp

@@ -1,36 +1,30 @@
-// The choice between the builds of the elementary functions.
+// The elementary functions of the build in force.
 //
-// Enters: the processor and ME_SIMD. Leaves: the table of kernels in force. Example: on a processor
-// with AVX-512 and ME_SIMD=avx2 it is that of recipes_avx2.cpp.
+// Enters: a recipe's name. Leaves: its block kernel. Example: on a processor with AVX-512 and
+// ME_SIMD=avx2 it is one of recipes_avx2.cpp (interp/simd.h).
 // Tested by tests/unit/interp_recipes_test.cpp.
 #include "interp/recipes.h"
 
-#include <string>
-#include <string_view>
-
-#include "base/env.h"
+#include "interp/simd.h"
 
 namespace me::interp {
 namespace {
 
 struct Builds {
-  RecipeBuild rows[4] = {{"128", recipes_128()}, {}, {}, {}};
+  RecipeBuild rows[kSimdCount + 1] = {};
   const RecipeKernel* in_force = nullptr;
 
   Builds() {
+    std::size_t n = 0;
+    const auto add = [&](Simd simd, const RecipeKernel* table) {
+      rows[n++] = {name_of(simd).data(), table};
+      if (simd == simd_in_force()) in_force = table;
+    };
+    add(Simd::Bits128, recipes_128());
 #if defined(__x86_64__)
-    std::size_t n = 1;
-    if (__builtin_cpu_supports("avx2")) rows[n++] = {"avx2", recipes_avx2()};
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-        __builtin_cpu_supports("avx512vl")) {
-      rows[n++] = {"avx512", recipes_avx512()};
-    }
+    if (is_available(Simd::Avx2)) add(Simd::Avx2, recipes_avx2());
+    if (is_available(Simd::Avx512)) add(Simd::Avx512, recipes_avx512());
 #endif
-    const std::string widest = env::simd().value_or("");
-    for (const RecipeBuild* b = rows; b->rows != nullptr; ++b) {
-      in_force = b->rows;
-      if (widest == b->name) break;
-    }
   }
 };
 

@@ -1,7 +1,6 @@
 // The elementary functions of vmath as block kernels, built once per instruction set.
 //
-// All builds give the same bits (-ffp-contract=off, no libm), so which one runs is a matter of
-// speed alone: the widest one that the processor has, as far as ME_SIMD allows.
+// All builds give the same bits; interp/simd.h chooses.
 #pragma once
 
 #include <string_view>

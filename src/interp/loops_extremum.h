@@ -1,12 +1,14 @@
 // The smaller and the larger of two numbers: elementwise operations and reductions share them.
 //
 // Minimum and Maximum give NaN if either operand is NaN, as wasm's f64x2.min and max do; -0 < +0.
+// Included by loops_select.h and loops_reduce.h only.
 #pragma once
 
 #include <cstdint>
 #include <type_traits>
 
 namespace me::interp {
+namespace {
 
 template <class T>
 using BitsOf = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
@@ -51,4 +53,5 @@ struct Maximum {
   }
 };
 
+}  // namespace
 }  // namespace me::interp

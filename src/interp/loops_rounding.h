@@ -1,15 +1,10 @@
-// Rounding, square roots, signs and elementary functions over blocks.
+// Rounding, square roots and signs over blocks: of the host's arithmetic only what IEEE 754 fixes.
 //
-// Enters: operation and dtype. Leaves: a loop. Elementary functions are vmath's recipes
-// (recipe_loops.h); lanes for which a recipe gives up are computed again by its slow path at once.
-// Example: Sin of [0, 1e300] runs the fast recipe over both and the slow one over the second. Of
-// the host's libm only what IEEE 754 fixes is used: square roots and rounding. Tested by
-// tests/unit/interp_kernels_test.cpp.
-#include <cmath>
-#include <type_traits>
+// Example: Rint of 2.5 is 2, Nextafter of 0 towards -1 the negative number closest to 0. Included by
+// basic_loops.h only.
+#pragma once
 
-#include "interp/kernels.h"
-#include "interp/recipes.h"
+#include "interp/block.h"
 
 namespace me::interp {
 namespace {
@@ -27,10 +22,8 @@ ME_ROUNDING(Sqrt, sqrt)
 #undef ME_ROUNDING
 
 struct Copysign {
-  template <class T>
-  static T of(T x, T y) {
-    return std::copysign(x, y);
-  }
+  static float of(float x, float y) { return __builtin_copysignf(x, y); }
+  static double of(double x, double y) { return __builtin_copysign(x, y); }
 };
 
 // One step along the bit patterns, which are ordered like the magnitudes.
@@ -50,9 +43,7 @@ struct Nextafter {
   }
 };
 
-}  // namespace
-
-BlockFn math_kernel(Op op, DType t) {
+BlockFn rounding_loop(Op op, DType t) {
   if (op == Op::Floor) return unary_of_floats<Floor>(t);
   if (op == Op::Ceil) return unary_of_floats<Ceil>(t);
   if (op == Op::Trunc) return unary_of_floats<Trunc>(t);
@@ -60,18 +51,8 @@ BlockFn math_kernel(Op op, DType t) {
   if (op == Op::Sqrt) return unary_of_floats<Sqrt>(t);
   if (op == Op::Copysign) return binary_of_floats<Copysign>(t);
   if (op == Op::Nextafter) return binary_of_floats<Nextafter>(t);
-  if (info_of(op).impl != Impl::math || t != DType::Float64) return nullptr;
-  return recipe_kernel(recipe_of(op));
+  return nullptr;
 }
 
-BlockFn kernel_for(Op op, DType result, DType operand) {
-  if (op == Op::Cast) return cast_kernel(operand, result);
-  if (op == Op::Where) return select_kernel(size_of(result));
-  if (const BlockFn f = compare_kernel(op, operand)) return result == DType::Bool ? f : nullptr;
-  if (operand != result) return nullptr;
-  if (const BlockFn f = arithmetic_kernel(op, result)) return f;
-  if (const BlockFn f = extremum_kernel(op, result)) return f;
-  return math_kernel(op, result);
-}
-
+}  // namespace
 }  // namespace me::interp

@@ -1,13 +1,11 @@
-// Arithmetic and bit operations over blocks.
+// Arithmetic and bit operations over blocks, with the semantics of ir/RULES.md: integers wrap,
+// division by zero gives 0, shift counts outside the width give 0 or the sign.
 //
-// Enters: operation and dtype. Leaves: a loop over elements with the semantics of ir/RULES.md:
-// integers wrap, division by zero gives 0, shift counts outside the width give 0 or the sign.
 // Example: FloorDivide of int8 -128 by -1 is -128, its Mod 0. No operation has undefined behaviour
-// for any input: integers are computed unsigned. Tested by tests/unit/interp_kernels_test.cpp.
-#include <cmath>
-#include <limits>
+// for any input: integers are computed unsigned. Included by basic_loops.h only.
+#pragma once
 
-#include "interp/kernels.h"
+#include "interp/block.h"
 
 namespace me::interp {
 namespace {
@@ -63,7 +61,8 @@ struct Abs {
   template <class T>
   static T of(T a) {
     if constexpr (std::is_floating_point_v<T>)
-      return std::fabs(a);
+      return sizeof(T) == 4 ? __builtin_fabsf(static_cast<float>(a))
+                            : static_cast<T>(__builtin_fabs(static_cast<double>(a)));
     else if constexpr (std::is_signed_v<T>)
       return a < 0 ? Neg::of(a) : a;
     else
@@ -213,9 +212,13 @@ BlockFn binary_of_bits(DType t) {
   return is_bool(t) ? map2<F, std::uint8_t, std::uint8_t> : binary_of_integers<F>(t);
 }
 
-}  // namespace
-
-BlockFn arithmetic_kernel(Op op, DType t) {
+BlockFn arithmetic_loop(Op op, DType t, unsigned uniform) {
+  if (uniform != 0) {
+    if (op == Op::Add) return with_uniform<Add>(t, uniform);
+    if (op == Op::Sub) return with_uniform<Sub>(t, uniform);
+    if (op == Op::Mul) return with_uniform<Mul>(t, uniform);
+    return op == Op::Div && is_float(t) ? with_uniform<Div>(t, uniform) : nullptr;
+  }
   if (op == Op::Add) return binary_of_numbers<Add>(t);
   if (op == Op::Sub) return binary_of_numbers<Sub>(t);
   if (op == Op::Mul) return binary_of_numbers<Mul>(t);
@@ -238,4 +241,5 @@ BlockFn arithmetic_kernel(Op op, DType t) {
   return nullptr;
 }
 
+}  // namespace
 }  // namespace me::interp

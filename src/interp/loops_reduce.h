@@ -1,21 +1,23 @@
 // Reductions over one leaf of at most ir::kLeafItems elements, in the order of
 // vmath/reduce_order.h.
 //
-// Enters: values and perhaps a mask, block by block. Leaves: one result per leaf. Item i of the
-// leaf is folded into lane i mod 8, lanes are combined as ((0+4)+(2+6))+((1+5)+(3+7)); masked items
-// count as the identity. Example: sum of 1..10 as float64: lanes 1+9, 2+10, 3, ... 8, together 55.
-// Tested by tests/unit/interp_kernels_test.cpp.
+// Item i of the leaf is folded into lane i mod 8, lanes are combined as ((0+4)+(2+6))+((1+5)+(3+7));
+// masked items count as the identity. Example: sum of 1..10 as float64: lanes 1+9, 2+10, 3, ... 8,
+// together 55. Included by basic_loops.h only.
+#pragma once
+
 #include <cstring>
 #include <limits>
 
-#include "interp/extremum.h"
-#include "interp/kernels.h"
+#include "interp/basic_kernels.h"
+#include "interp/block.h"
+#include "interp/loops_extremum.h"
 #include "vmath/reduce_order.h"
 
 namespace me::interp {
 namespace {
 
-constexpr std::size_t kLanes = vmath::kReduceLanes;
+constexpr std::size_t kFoldLanes = vmath::kReduceLanes;
 
 struct Sum {
   template <DType D>
@@ -68,10 +70,10 @@ template <class F, DType D>
 struct Fold {
   using T = Lane<D>;
   using Elements = const typename Unaligned<T>::type*;
-  static_assert(sizeof(T) * kLanes <= kAccumulatorBytes);
+  static_assert(sizeof(T) * kFoldLanes <= kAccumulatorBytes);
 
   static void begin(void* accumulator) {
-    T lanes[kLanes];
+    T lanes[kFoldLanes];
     for (T& lane : lanes) lane = F::template identity<D>();
     std::memcpy(accumulator, lanes, sizeof lanes);
   }
@@ -79,26 +81,26 @@ struct Fold {
   static void add(void* accumulator, const void* a, const void* b, const void*, std::size_t n) {
     Elements x = static_cast<Elements>(a);
     const std::uint8_t* mask = static_cast<const std::uint8_t*>(b);
-    T lanes[kLanes];
+    T lanes[kFoldLanes];
     std::memcpy(lanes, accumulator, sizeof lanes);
     if (mask == nullptr) {
       std::size_t i = 0;
-      for (; i + kLanes <= n; i += kLanes) {
-        for (std::size_t k = 0; k < kLanes; ++k)
+      for (; i + kFoldLanes <= n; i += kFoldLanes) {
+        for (std::size_t k = 0; k < kFoldLanes; ++k)
           lanes[k] = F::of(lanes[k], static_cast<T>(x[i + k]));
       }
       for (std::size_t k = 0; i < n; ++i, ++k) lanes[k] = F::of(lanes[k], static_cast<T>(x[i]));
     } else {
       for (std::size_t i = 0; i < n; ++i) {
         const T v = mask[i] != 0 ? static_cast<T>(x[i]) : F::template identity<D>();
-        lanes[i % kLanes] = F::of(lanes[i % kLanes], v);
+        lanes[i % kFoldLanes] = F::of(lanes[i % kFoldLanes], v);
       }
     }
     std::memcpy(accumulator, lanes, sizeof lanes);
   }
 
   static void finish(const void* accumulator, void* result) {
-    T l[kLanes];
+    T l[kFoldLanes];
     std::memcpy(l, accumulator, sizeof l);
     const T even = F::of(F::of(l[0], l[4]), F::of(l[2], l[6]));
     const T odd = F::of(F::of(l[1], l[5]), F::of(l[3], l[7]));
@@ -156,10 +158,7 @@ Reducer any_fold(DType t) {
   return {};
 }
 
-}  // namespace
-
-Reducer reducer_for(Op op, DType t) {
-  if (is_complex(t)) return pair_reducer(op);
+Reducer reducer_loop(Op op, DType t) {
   if (op == Op::Sum) return wide_fold<Sum>(t);
   if (op == Op::Prod) return wide_fold<Prod>(t);
   if (op == Op::Min) return any_fold<Min>(t);
@@ -170,4 +169,5 @@ Reducer reducer_for(Op op, DType t) {
   return {};
 }
 
+}  // namespace
 }  // namespace me::interp

@@ -1,11 +1,12 @@
-// Conversions over blocks, every numeric dtype to every other.
+// Conversions over blocks, every numeric dtype to every other: integers wrap; floats to integers
+// truncate and saturate, NaN gives 0; anything to bool is `!= 0`, NaN too.
 //
-// Enters: the two dtypes. Leaves: a loop. Integers wrap; floats to integers truncate and saturate,
-// NaN gives 0; anything to bool is `!= 0`, NaN too. Example: float32 300.7 to uint8 is 255, -inf to
-// int16 is -32768. Tested by tests/unit/interp_kernels_test.cpp against base/dtype's cast_scalar.
+// Example: float32 300.7 to uint8 is 255, -inf to int16 is -32768. Included by basic_loops.h only.
+#pragma once
+
 #include <limits>
 
-#include "interp/kernels.h"
+#include "interp/block.h"
 
 namespace me::interp {
 namespace {
@@ -47,13 +48,12 @@ struct Convert {
   }
 };
 
-}  // namespace
-
-BlockFn cast_kernel(DType from, DType to) {
+BlockFn cast_loop(DType from, DType to) {
   return for_dtype(from, [to]<DType From>() -> BlockFn {
     return for_dtype(
         to, []<DType To>() -> BlockFn { return map1<Convert<From, To>, Lane<To>, Lane<From>>; });
   });
 }
 
+}  // namespace
 }  // namespace me::interp

@@ -1,10 +1,10 @@
 // Comparisons over blocks, and the sign bit of floats: results are bool, bytes 0 or 1.
 //
-// Enters: operation and operand dtype. Leaves: a loop. Example: Lt of float64 NaN and 1 is 0, Ne is
-// 1; Signbit of -0.0 is 1. Tested by tests/unit/interp_kernels_test.cpp.
-#include <cmath>
+// Example: Lt of float64 NaN and 1 is 0, Ne is 1; Signbit of -0.0 is 1. Included by basic_loops.h
+// only.
+#pragma once
 
-#include "interp/kernels.h"
+#include "interp/block.h"
 
 namespace me::interp {
 namespace {
@@ -30,22 +30,23 @@ struct Signbit {
 };
 
 template <class F>
-BlockFn comparison(DType t) {
+BlockFn comparison(DType t, unsigned uniform) {
+  if (uniform != 0) return with_uniform<F, std::uint8_t>(t, uniform);
   return for_dtype(t, []<DType D>() -> BlockFn { return map2<F, std::uint8_t, Lane<D>>; });
 }
 
-}  // namespace
-
-BlockFn compare_kernel(Op op, DType t) {
-  if (op == Op::Lt) return comparison<Lt>(t);
-  if (op == Op::Le) return comparison<Le>(t);
-  if (op == Op::Gt) return comparison<Gt>(t);
-  if (op == Op::Ge) return comparison<Ge>(t);
-  if (op == Op::Eq) return comparison<Eq>(t);
-  if (op == Op::Ne) return comparison<Ne>(t);
+BlockFn comparison_loop(Op op, DType t, unsigned uniform) {
+  if (op == Op::Lt) return comparison<Lt>(t, uniform);
+  if (op == Op::Le) return comparison<Le>(t, uniform);
+  if (op == Op::Gt) return comparison<Gt>(t, uniform);
+  if (op == Op::Ge) return comparison<Ge>(t, uniform);
+  if (op == Op::Eq) return comparison<Eq>(t, uniform);
+  if (op == Op::Ne) return comparison<Ne>(t, uniform);
+  if (uniform != 0) return nullptr;
   if (op == Op::Signbit && t == DType::Float32) return map1<Signbit, std::uint8_t, float>;
   if (op == Op::Signbit && t == DType::Float64) return map1<Signbit, std::uint8_t, double>;
   return nullptr;
 }
 
+}  // namespace
 }  // namespace me::interp

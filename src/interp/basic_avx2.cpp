@@ -1,0 +1,12 @@
+// The basic operations with AVX2.
+//
+// Enters: nothing. Leaves: the table of block kernels. Example: arithmetic(Op::Add, DType::Int8, 0)
+// adds two blocks of int8. That all builds give the same bits is tested by
+// tests/unit/interp_builds_test.cpp.
+#include "interp/basic_loops.h"
+
+namespace me::interp {
+
+const BasicKernels& basic_avx2() { return kBasicKernels; }
+
+}  // namespace me::interp
