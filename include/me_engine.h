@@ -19,6 +19,7 @@ typedef enum ME_INT_ENUM { ME_DIALECT_NUMPY = 0, ME_DIALECT_MINIEXPR = 1 } me_di
 
 /* How a kernel runs, from slowest start to fastest code. */
 typedef enum ME_INT_ENUM {
+  ME_TIER_FASTEST = -1, /* to ask for: the optimizing JIT, or the interpreter where wider vectors make it faster */
   ME_TIER_INTERPRETER = 0,
   ME_TIER_BASELINE_JIT = 1,   /* wasm as it was generated */
   ME_TIER_OPTIMIZING_JIT = 2, /* wasm after Binaryen's passes */
@@ -47,7 +48,7 @@ typedef struct me_compile_options {
 
 #define ME_COMPILE_OPTIONS_DEFAULTS                                                      \
   ((me_compile_options){sizeof(me_compile_options), ME_DIALECT_NUMPY, ME_AUTO,           \
-                        ME_TIER_OPTIMIZING_JIT})
+                        ME_TIER_FASTEST})
 
 /* An array in the caller's memory. strides are in bytes, may be 0 or negative; NULL means C order. */
 typedef struct me_array {

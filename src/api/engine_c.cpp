@@ -50,7 +50,8 @@ int compile(std::string_view text, const me_param* params, int count,
   jit::Source source;
   source.text = text;
   source.dialect = dialect_of(options.dialect);
-  source.max_tier = static_cast<jit::Tier>(options.max_tier);
+  source.fastest = options.max_tier == ME_TIER_FASTEST;
+  if (!source.fastest) source.max_tier = static_cast<jit::Tier>(options.max_tier);
   source.signature.result = static_cast<DType>(options.result);
   for (int i = 0; i < count; ++i) {
     const me_param& p = params[i];
@@ -139,7 +140,8 @@ int evaluate(const me_kernel* kernel, const me_array* inputs, int count, const m
   jit::ArrayView result;
   if (!view_of(*out, &result, &why)) return refuse_eval(why);
   const auto done = jit::evaluate(jit::default_engine(), *kernel->kernel, views, result,
-                                  static_cast<jit::Tier>(tier));
+                                  tier == ME_TIER_FASTEST ? jit::Tier::OptimizingJit
+                                                          : static_cast<jit::Tier>(tier));
   return done ? ME_EVAL_SUCCESS : refuse_eval(*kernel->kernel, done.error());
 }
 
@@ -169,7 +171,7 @@ int me_kernel_compile(const char* text, size_t length, const me_param* params, i
     const me_compile_options chosen = options ? *options : ME_COMPILE_OPTIONS_DEFAULTS;
     if (chosen.struct_size < sizeof chosen || chosen.dialect < ME_DIALECT_NUMPY ||
         chosen.dialect > ME_DIALECT_MINIEXPR || chosen.result < ME_AUTO ||
-        chosen.result > ME_BYTES || chosen.max_tier < ME_TIER_INTERPRETER ||
+        chosen.result > ME_BYTES || chosen.max_tier < ME_TIER_FASTEST ||
         chosen.max_tier > ME_TIER_OPTIMIZING_JIT) {
       return me::api::refuse_compile("a compile option has an unknown value");
     }

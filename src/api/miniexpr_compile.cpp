@@ -76,6 +76,7 @@ Result<std::unique_ptr<me_expr>> build(const char* text, const me_variable* vari
   source.signature = declared.signature;
   source.dialect = lang::Dialect::Miniexpr;
   source.max_tier = jit_mode == ME_JIT_OFF ? jit::Tier::Interpreter : jit::Tier::OptimizingJit;
+  source.fastest = jit_mode == ME_JIT_DEFAULT;
   ME_TRY(const lang::Ast ast, lang::parse(source.text, source.dialect));
   ME_TRY(expr->kernel, jit::default_engine().kernel(std::move(source)));
   expr->read = read_params(expr->kernel->program);

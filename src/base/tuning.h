@@ -29,6 +29,11 @@ constexpr std::int64_t kInterpBlockItems = 512;
 // Strings wider than 8 bytes make blocks shorter (but not than 8 items): bytes of one buffer.
 constexpr std::size_t kInterpTextBytes = 1 << 16;
 
+// The choice between interpreter and JIT (jit/tier_choice.h): how often a loop's body counts, and which
+// part of the JIT's estimated cost the interpreter's must stay below.
+constexpr double kEstimatedIterations = 8;
+constexpr double kInterpreterMargin = 0.85;
+
 // Kernels that the engine's cache keeps; a kernel is some kilobytes.
 constexpr std::size_t kCacheKernels = 256;
 

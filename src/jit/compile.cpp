@@ -14,6 +14,7 @@
 #include "ir/print.h"
 #include "ir/verify.h"
 #include "jit/instantiate.h"
+#include "jit/tier_choice.h"
 #include "lang/frontend.h"
 #include "wasm/lower.h"
 
@@ -49,6 +50,14 @@ void compile_to_host(const Kernel& kernel, const HostPtr& host, std::string why_
   if (!env::jit_enabled()) return decline(kernel, metrics, {Metric::DeclineDisabled, "ME_DSL_JIT=0"});
   if (auto why = unfit(kernel.program)) return decline(kernel, metrics, std::move(*why));
   if (!host) return decline(kernel, metrics, {Metric::DeclineNoHost, std::move(why_no_host)});
+  if (kernel.source.fastest) {
+    const interp::Simd simd = interp::simd_in_force();
+    const TierCosts costs = estimate(kernel.program, simd);
+    if (interpreter_is_faster(costs)) {
+      return decline(kernel, metrics,
+                     {Metric::DeclineSlower, reason_for_interpreter(costs, simd)});
+    }
+  }
   const int pointer_bits = static_cast<int>(host->table().pointer_bits);
   auto modules = lower(kernel.program, pointer_bits, kernel.source.max_tier);
   if (auto* why = std::get_if<Decline>(&modules)) return decline(kernel, metrics, std::move(*why));

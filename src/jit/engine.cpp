@@ -15,7 +15,7 @@ namespace {
 std::string key_of(const Source& s, std::uint64_t host_generation) {
   std::string key = std::to_string(host_generation);
   key += static_cast<char>('a' + static_cast<int>(s.dialect));
-  key += static_cast<char>('a' + static_cast<int>(s.max_tier));
+  key += static_cast<char>('a' + static_cast<int>(s.max_tier) + (s.fastest ? 8 : 0));
   key += static_cast<char>('a' + static_cast<int>(s.signature.result));
   for (const Param& p : s.signature.params) {
     key += std::to_string(p.name.size()) + ":" + p.name;

@@ -20,6 +20,7 @@ struct Source {
   Signature signature;
   lang::Dialect dialect = lang::Dialect::Numpy;
   Tier max_tier = Tier::OptimizingJit;
+  bool fastest = false;  // the interpreter will do where it is faster (jit/tier_choice.h)
 };
 
 // Immutable after compile but for the code, which may be replaced at any time; evaluated by any number
