@@ -4,59 +4,62 @@ A contender is a function of one number, how many times to do the row's job: one
 per turn, so that crossing over is not what is measured.
 """
 
+import ctypes
+import os
+
 import numpy as np
 
 import mejit
+from c_kernel import CKernel
+from contenders import OURS, disagreement, missing, python_contenders, versions
+from measure import repeat
 from rows import ROWS
 
-
-def repeat(call):
-    def run(count):
-        for _ in range(count):
-            call()
-
-    return run
+_row = None  # what prepare() made last: row, dtype, result of mejit, all that must live as long
 
 
-def prepare(index, dtype, items):
-    """Arrays, contenders and their outputs for one row, as dicts that JavaScript reads."""
+def prepare(index, dtype, asked):
+    """Arrays, contenders, what is excluded and the arguments of me_kernel_eval, for one row."""
+    global _row
     row = ROWS[index]
-    random = np.random.default_rng(7)
-    arrays = {name: random.uniform(low, high, items).astype(dtype)
-              for name, (low, high) in row.arrays.items()}
-    values = list(arrays.values())
-    types = {name: dtype for name in arrays}
-    contenders = {}
-    outputs = {}
+    items = row.items(asked)
+    arrays, contenders, excluded = python_contenders(row, dtype, items)
+    want = contenders[OURS].result().copy()
+    core = ctypes.CDLL(os.path.join(os.path.dirname(mejit.__file__), "mejit.so"))
+    kernel = CKernel(core, row.text, arrays, want.dtype, row.reduces)
+    _row = row, dtype, want, kernel, contenders
+    for name, contender in list(contenders.items()):
+        refuse(name, disagreement(row, dtype, contender.result(), want), excluded)
+    return {"arrays": arrays, "arguments": kernel.arguments, "items": items, "excluded": excluded,
+            "contenders": {n: repeat(c.call) for n, c in contenders.items() if n not in excluded},
+            "tier": contenders[OURS].way,
+            "ways": {n: c.way for n, c in contenders.items() if c.way and not n.startswith("mejit")}}
 
-    def add(name, call, out):
-        contenders[name] = repeat(call)
-        outputs[name] = out
 
-    for name, tier in (("mejit JIT", "optimizing"), ("mejit interpreter", "interpreter")):
-        kernel = mejit.compile(row.text, types, tier=tier)
-        if kernel.tier != tier:
-            raise RuntimeError(f"{row.name}: {kernel.explain()}")
-        if row.reduces:
-            add(name, lambda kernel=kernel: kernel(*values), None)
-        else:
-            out = np.empty(items, kernel.dtype)
-            add(name, lambda kernel=kernel, out=out: kernel(*values, out=out), out)
+def refuse(name, wrong, excluded):
+    if wrong and name.startswith("mejit"):
+        raise RuntimeError(f"{_row[0].name}, {_row[1]}: {name} {wrong}")
+    if wrong:
+        excluded[name] = wrong
 
-    source = row.source("numpy")
-    if callable(source):
-        out = np.empty(items, dtype)
-        add("NumPy", lambda: source(*values, out, np), out)
-    elif source is not None:
-        names = {name: getattr(np, name) for name in dir(np) if not name.startswith("_")}
-        code = compile(source, "<row>", "eval")
-        scope = {**names, **arrays}
-        # NumPy's own way: the last operation allocates its result.
-        add("NumPy", lambda: eval(code, scope), None)
-    return {"arrays": arrays, "contenders": contenders, "outputs": outputs}
+
+def check(name, got):
+    """What is wrong with the result of a contender of JavaScript's, or an empty text."""
+    row, dtype, want, _, _ = _row
+    got = np.asarray(got.to_py())
+    return disagreement(row, dtype, got[0] if row.reduces else got, want)
+
+
+def check_c_kernel():
+    row, dtype, want, kernel, _ = _row
+    return disagreement(row, dtype, kernel.out, want)
 
 
 def describe():
     return [{"name": row.name, "group": row.group, "arrays": list(row.arrays), "js": row.source("js"),
-             "js_setup": row.js_setup, "reduces": row.reduces, "sizes": list(row.sizes),
-             "wasm_limit": row.wasm_limit} for row in ROWS]
+             "js_setup": row.js_setup, "reduces": row.reduces, "dtypes": list(row.dtypes),
+             "result": row.result, "wasm_limit": row.wasm_limit} for row in ROWS]
+
+
+def about():
+    return {"versions": versions(), "missing": missing()}

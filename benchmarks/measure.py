@@ -13,28 +13,37 @@ TURN_SECONDS = 0.004
 MAX_CALLS = 20_000
 
 
-def _calls_per_turn(call):
-    call()  # compiles, allocates
-    call()
+def repeat(call):
+    """A function of a number that does `call` so many times."""
+    def run(count):
+        for _ in range(count):
+            call()
+
+    return run
+
+
+def _calls_per_turn(run, turn):
+    run(2)  # compiles, allocates
     started = time.perf_counter()
-    call()
+    run(1)
     once = time.perf_counter() - started
-    return max(1, min(MAX_CALLS, round(TURN_SECONDS / max(once, 1e-7))))
+    count = max(1, min(MAX_CALLS, round(turn / max(once, 1e-7))))
+    run(count)  # lets engines and tiers finish optimising
+    return count
 
 
-def compare(contenders, items, rounds):
-    """`contenders`: name -> function without arguments. Returns name -> list of ns per element."""
-    counts = {name: _calls_per_turn(call) for name, call in contenders.items()}
+def compare(contenders, items, rounds, turn=TURN_SECONDS):
+    """`contenders`: name -> function of a number of calls. Returns name -> list of ns per element."""
+    counts = {name: _calls_per_turn(run, turn) for name, run in contenders.items()}
     samples = {name: [] for name in contenders}
     order = list(contenders)
     for _ in range(rounds):
         random.shuffle(order)
         for name in order:
-            call = contenders[name]
+            run = contenders[name]
             count = counts[name]
             started = time.perf_counter()
-            for _ in range(count):
-                call()
+            run(count)
             samples[name].append((time.perf_counter() - started) / count / items * 1e9)
     return samples
 

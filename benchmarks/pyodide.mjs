@@ -1,10 +1,15 @@
-// mejit in Pyodide under Node, against NumPy, JavaScript loops and hand-written wasm SIMD.
+// mejit in Pyodide under Node, against NumPy, blosc2, JavaScript loops and hand-written wasm SIMD.
 //
-//   node benchmarks/pyodide.mjs --wheel mejit-….whl --numpy numpy-….whl --limits limits.wasm
-//     [--rows TEXT] [--sizes 4096,1000000] [--dtypes float64,float32] [--rounds 9] [--json FILE]
+//   node benchmarks/pyodide.mjs --wheel mejit-….whl --numpy numpy-….whl [--blosc2 FOLDER_OF_WHEELS]
+//     [--limits limits.wasm] [--rows TEXT] [--sizes 4096,1000000] [--dtypes float64,float32]
+//     [--rounds 9] [--quick] [--json FILE]
 //
-// All contenders of a row take turns, as in measure.py. Prints a table; --json writes all figures.
-import { readFileSync, writeFileSync } from "node:fs";
+// All contenders of a row take turns, as in measure.py; their results are compared before. Prints a table;
+// --json writes all figures.
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { execFileSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { loadPyodide } from "pyodide";
 
@@ -12,53 +17,69 @@ const { values: options } = parseArgs({
   options: {
     wheel: { type: "string" },
     numpy: { type: "string" },
+    blosc2: { type: "string" },
     limits: { type: "string" },
     rows: { type: "string", default: "" },
     sizes: { type: "string", default: "4096,1000000" },
-    dtypes: { type: "string", default: "float64,float32" },
+    dtypes: { type: "string", default: "float64,float32,int64,int32" },
     rounds: { type: "string", default: "9" },
+    quick: { type: "boolean", default: false },
     json: { type: "string" },
   },
 });
+if (options.quick) Object.assign(options, { sizes: "256", rounds: "1" });
 
-const TURN_MS = 4;
-const ARRAYS = { float64: Float64Array, float32: Float32Array };
+const TURN_MS = options.quick ? 0.1 : 4;
+const ARRAYS = { float64: Float64Array, float32: Float32Array, int64: BigInt64Array, int32: Int32Array,
+                 bool: Uint8Array };
+const HERE = fileURLToPath(new URL(".", import.meta.url));
+const SCRIPTS = ["rows.py", "contenders.py", "c_kernel.py", "measure.py", "report.py", "in_pyodide.py"];
+
+// Shows what went wrong without the engine's source around it.
+process.on("uncaughtException", (error) => {
+  console.error(`${error.message ?? error}`);
+  process.exit(1);
+});
+
+const plain = (proxy) => proxy.toJs({ dict_converter: Object.fromEntries });
 
 async function pyodideWithPackages() {
   const pyodide = await loadPyodide({ stderr: (text) => console.error(text) });
-  for (const wheel of [options.numpy, options.wheel]) {
+  const others = options.blosc2
+    ? readdirSync(options.blosc2).filter((f) => f.endsWith(".whl")).map((f) => join(options.blosc2, f))
+    : [];
+  for (const wheel of [options.numpy, options.wheel, ...others]) {
     pyodide.unpackArchive(new Uint8Array(readFileSync(wheel)), "wheel");
   }
-  for (const name of ["rows.py", "in_pyodide.py"]) {
-    pyodide.FS.writeFile(name, readFileSync(new URL(name, import.meta.url)));
-  }
+  for (const name of SCRIPTS) pyodide.FS.writeFile(name, readFileSync(join(HERE, name)));
   pyodide.runPython("import sys; sys.path.insert(0, '.')");
   return pyodide;
 }
 
-// A loop over typed arrays, written by hand for this row alone.
-function jsLoop(row) {
+// A loop over typed arrays, written by hand for this row alone. F(x) rounds to the dtype.
+function jsLoop(row, dtype) {
+  const round = (text) => text.replaceAll("F(", dtype === "float32" ? "Math.fround(" : "(");
   const loads = row.arrays.map((n) => `const ${n} = ${n}_[i];`).join(" ");
   const body = row.reduces
     ? `let s = 0; for (let i = 0; i < n; i++) { ${loads} s += ${row.js}; } out[0] = s;`
-    : `for (let i = 0; i < n; i++) { ${loads} ${row.js_setup} out[i] = ${row.js}; }`;
+    : `for (let i = 0; i < n; i++) { ${loads} ${round(row.js_setup)} out[i] = ${round(row.js)}; }`;
   return new Function("out", ...row.arrays.map((n) => `${n}_`), "n", body);
 }
 
-function limitCall(limits, index, dtype, arrays, items) {
+// The hand-written loop on copies of the arrays in its own memory.
+function limitCall(limits, index, row, dtype, arrays, items) {
   const { exports } = limits;
   const type = ARRAYS[dtype];
-  const bytes = items * type.BYTES_PER_ELEMENT;
-  const addresses = arrays.map((array) => {
-    const at = exports.allocate(bytes);
-    new type(exports.memory.buffer, at, items).set(array);
-    return at;
-  });
-  const out = exports.allocate(bytes);
+  const result = ARRAYS[row.result || dtype];
+  const blocks = arrays.map(() => exports.allocate(items * type.BYTES_PER_ELEMENT));
+  const out = exports.allocate(items * result.BYTES_PER_ELEMENT);
+  blocks.forEach((at, k) => new type(exports.memory.buffer, at, items).set(arrays[k]));
   const run = exports[`row${index}_${dtype}`];
+  const count = BigInt(items);
   return {
-    call: () => run(out, ...addresses, BigInt(items)),
-    result: () => new type(exports.memory.buffer, out, items),
+    repeat: (times) => { for (let k = 0; k < times; k++) run(out, ...blocks, count); },
+    result: () => new result(exports.memory.buffer, out, row.reduces ? 1 : items).slice(),
+    release: () => [...blocks, out].forEach((at) => exports.release(at)),
   };
 }
 
@@ -73,7 +94,7 @@ function compare(contenders, items, rounds) {
     run(1);
     const once = performance.now() - start;
     counts[name] = Math.max(1, Math.min(20000, Math.round(TURN_MS / Math.max(once, 1e-4))));
-    run(counts[name]); // lets engines finish optimising
+    run(counts[name]); // lets engines and tiers finish optimising
   }
   const samples = Object.fromEntries(Object.keys(contenders).map((name) => [name, []]));
   for (let round = 0; round < rounds; round++) {
@@ -92,29 +113,17 @@ function compare(contenders, items, rounds) {
   );
 }
 
-function bufferOf(proxy) {
+function copyOf(proxy) {
   const buffer = proxy.getBuffer();
   const copy = buffer.data.slice();
   buffer.release();
   return copy;
 }
 
-function checkSame(row, dtype, results) {
-  const [[, first], ...others] = Object.entries(results);
-  const tolerance = dtype === "float64" ? 1e-9 : 2e-3;
-  for (const [name, values] of others) {
-    for (let i = 0; i < first.length; i++) {
-      const scale = Math.max(1, Math.abs(first[i]));
-      if (Math.abs(Number(values[i]) - Number(first[i])) > tolerance * scale) {
-        throw new Error(`${row.name}, ${dtype}: ${name} computes something else at ${i}`);
-      }
-    }
-  }
-}
-
 const pyodide = await pyodideWithPackages();
 const side = pyodide.pyimport("in_pyodide");
-const rows = side.describe().toJs({ dict_converter: Object.fromEntries });
+const rows = plain(side.describe());
+const evaluate = pyodide._module.resolveGlobalSymbol("me_kernel_eval").sym;
 const limits = options.limits
   ? (await WebAssembly.instantiate(readFileSync(options.limits), {
       wasi_snapshot_preview1: new Proxy({}, { get: () => () => 0 }),
@@ -123,49 +132,66 @@ const limits = options.limits
   : null;
 limits?.exports._initialize?.();
 
+function measureRow(index, dtype, asked) {
+  const row = rows[index];
+  const prepared = side.prepare(index, dtype, asked);
+  const items = prepared.get("items");
+  const excluded = plain(prepared.get("excluded"));
+  const arrays = row.arrays.map((name) => copyOf(prepared.get("arrays").get(name)));
+  const contenders = plain(prepared.get("contenders"));
+
+  const [kernel, inputs, count, out, tier] = prepared.get("arguments").toJs();
+  contenders["mejit, C API"] = (times) => {
+    for (let k = 0; k < times; k++) evaluate(kernel, inputs, count, out, tier);
+  };
+  contenders["mejit, C API"](1);
+  const wrong = side.check_c_kernel();
+  if (wrong) throw new Error(`${row.name}, ${dtype}: the C interface ${wrong}`);
+
+  // A result of JavaScript's or of the limit's is compared before it is timed.
+  function add(name, run, result) {
+    run(1);
+    const problem = side.check(name, result());
+    if (problem) excluded[name] = problem;
+    else contenders[name] = run;
+  }
+  if (dtype === "int64") {
+    excluded["JavaScript"] = "its numbers hold 53 bits";
+  } else if (row.js !== null && row.js !== undefined) {
+    const loop = jsLoop(row, dtype);
+    const result = new ARRAYS[row.result || dtype](row.reduces ? 1 : items);
+    add("JavaScript", (times) => {
+      for (let k = 0; k < times; k++) loop(result, ...arrays, items);
+    }, () => result);
+  }
+  let limit = null;
+  if (limits && row.wasm_limit) {
+    limit = limitCall(limits, index, row, dtype, arrays, items);
+    add("wasm SIMD by hand", limit.repeat, limit.result);
+  }
+  const ns = compare(contenders, items, Number(options.rounds));
+  limit?.release();
+  const figure = { row: row.name, group: row.group, dtype, items: asked, measured: items,
+                   tier: prepared.get("tier"), excluded, ways: plain(prepared.get("ways")), ns };
+  prepared.destroy();
+  return figure;
+}
+
 const figures = [];
 for (const dtype of options.dtypes.split(",")) {
   for (const items of options.sizes.split(",").map(Number)) {
     for (const [index, row] of rows.entries()) {
-      if (!row.name.includes(options.rows)) continue;
-      if (row.sizes.length && !row.sizes.includes(items)) continue;
-      const prepared = side.prepare(index, dtype, items);
-      const inputs = prepared.get("arrays");
-      const arrays = row.arrays.map((name) => bufferOf(inputs.get(name)));
-      const contenders = {};
-      Object.assign(contenders, prepared.get("contenders").toJs({ depth: 1, dict_converter: Object.fromEntries }));
-      const results = {};
-      if (row.js !== null && row.js !== undefined) {
-        const loop = jsLoop(row);
-        const out = new ARRAYS[dtype](items);
-        contenders["JavaScript"] = (count) => {
-          for (let k = 0; k < count; k++) loop(out, ...arrays, items);
-        };
-        results["JavaScript"] = out;
-      }
-      if (limits && row.wasm_limit) {
-        const limit = limitCall(limits, index, dtype, arrays, items);
-        contenders["wasm SIMD by hand"] = (count) => {
-          for (let k = 0; k < count; k++) limit.call();
-        };
-        results["wasm SIMD by hand"] = limit.result;
-      }
-      const ns = compare(contenders, items, Number(options.rounds));
-      if (!row.reduces) {
-        const outputs = prepared.get("outputs");
-        const all = { "mejit JIT": bufferOf(outputs.get("mejit JIT")) };
-        for (const [name, out] of Object.entries(results)) all[name] = out instanceof Function ? out() : out;
-        checkSame(row, dtype, all);
-      }
-      figures.push({ row: row.name, group: row.group, dtype, items, ns });
-      prepared.destroy();
+      if (!row.name.includes(options.rows) || !row.dtypes.includes(dtype)) continue;
+      figures.push(measureRow(index, dtype, items));
     }
   }
 }
+const machine = execFileSync("python3", ["-c", "import machine; print(machine.describe())"],
+                             { cwd: HERE, encoding: "utf8" }).trim();
+const { versions, missing } = plain(side.about());
+if (!limits) missing.push("wasm SIMD by hand is missing: no --limits");
 const place = `Pyodide ${pyodide.version}, Node ${process.versions.node}`;
-const text = JSON.stringify({ place, figures });
+const text = JSON.stringify({ place, machine, versions, missing, figures });
 if (options.json) writeFileSync(options.json, text);
-pyodide.FS.writeFile("report.py", readFileSync(new URL("report.py", import.meta.url)));
 pyodide.globals.set("text", text);
-console.log(place);
-console.log(pyodide.runPython("import json, report; report.table(json.loads(text)['figures'])"));
+console.log(pyodide.runPython("import json, report; report.text(json.loads(text))"));
