@@ -14,18 +14,20 @@ PATH=$PWD/build/toolchain/node/bin:$PATH  # there only when the system has no No
 export PYTHONDONTWRITEBYTECODE=1
 export ME_WASMTIME=${ME_WASMTIME:-$PWD/build/toolchain/wasmtime/_libwasmtime.so}
 
-all=(toolchain layers exports sizes build-native native build-asan asan package generated pytest
+all=(toolchain layers exports sizes build-native native proxies build-asan asan package generated pytest
   build-wasm imports build-standalone js side-module)
 
 # --- the steps: each is a function whose output names what it counts ---------------------------
 
-# With NumPy for Pyodide, which the Python suite is also run against, and blosc2, which is compared.
-step_toolchain() { ci/toolchain.sh && ci/toolchain.sh numpy-pyodide blosc2; }
+# With NumPy for Pyodide, which the Python suite is also run against, blosc2, which is compared, and what
+# counts instructions.
+step_toolchain() { ci/toolchain.sh && ci/toolchain.sh numpy-pyodide blosc2 valgrind; }
 step_layers() { python3 ci/check_layers.py; }
 step_exports() { python3 ci/check_exports.py; }
 step_sizes() { python3 ci/report_sizes.py; }
 step_build-native() { ci/build.sh release; }
 step_native() { ctest --test-dir build/native -V -j "$(nproc)" --timeout 900; }
+step_proxies() { "$python" tests/proxies/check.py; }
 step_build-asan() { ci/build.sh asan; }
 # Accuracy and the large agreement runs would take long and look at numbers, not at memory.
 step_asan() {

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Everything that building and testing mejit needs, pinned and cached: ci/toolchain.sh [STEP...]
 #
-# Without arguments all steps run but `numpy-pyodide` and `blosc2`, which only tests and the demo need.
+# Without arguments all steps run but `numpy-pyodide`, `blosc2`, `valgrind` and `node-newer`, which only tests,
+# benchmarks and the demo need.
 # A step that was completed before takes a fraction of a second and no network; an interrupted one
 # continues. Results: build/toolchain/ (links into the cache), build/venv and node_modules/. The steps
 # are the scripts of ci/toolchain/.
@@ -27,7 +28,7 @@ run_step() {
   case $1 in
     binaryen-*) "$here/binaryen.sh" "${1#binaryen-}" ;;
     *)
-      [ -x "$here/$1.sh" ] || { echo "error: no step named $1; steps: ${all[*]} numpy-pyodide blosc2" >&2; exit 2; }
+      [ -x "$here/$1.sh" ] || { echo "error: no step named $1; steps: ${all[*]} numpy-pyodide blosc2 valgrind node-newer" >&2; exit 2; }
       "$here/$1.sh"
       ;;
   esac

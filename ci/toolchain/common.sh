@@ -34,12 +34,13 @@ lock_row() {
   read -r _ _ lock_version lock_file lock_sha256 <<<"$row"
 }
 
-# fetch_npm PACKAGE: the pinned package is at $downloads/$lock_file afterwards.
+# fetch_npm PACKAGE: the pinned package is at $downloads/$lock_file afterwards. PACKAGE@MAJOR is a second
+# version of one package.
 fetch_npm() {
   lock_row "$1"
   if [ -e "$downloads/$lock_file" ]; then return; fi
   say "fetching $1 $lock_version"
-  (cd "$scratch" && npm pack --silent --cache "$cache/npm" "$1@$lock_version" >/dev/null) ||
+  (cd "$scratch" && npm pack --silent --cache "$cache/npm" "${1%@[0-9]*}@$lock_version" >/dev/null) ||
     fail "npm could not fetch $1@$lock_version"
   adopt "$scratch/$lock_file" "$lock_sha256"
 }

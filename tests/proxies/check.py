@@ -14,7 +14,6 @@ is now into the reference, as one line per kernel. Ends with "N passed, N failed
 """
 
 import argparse
-import ctypes
 import json
 import os
 import pathlib
@@ -32,8 +31,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import shape  # noqa: E402
 from rows import ROWS  # noqa: E402
 
-TARGETS = {"wasm32": 32, "native": 64}
-DTYPES = {"float64": (11, 8), "float32": (10, 4), "int64": (5, 8), "int32": (4, 4)}
+TARGETS = {32: "wasm32", 64: "native"}  # by pointer width
+ITEMSIZE = {"float64": 8, "float32": 4, "int64": 8, "int32": 4}
 
 # Name -> (share of the reference, absolute) by which a figure may move; +1: more is worse, -1: less is.
 TOLERANCES = {
@@ -51,77 +50,22 @@ TOLERANCES = {
 # ---- kernels ------------------------------------------------------------------------------------
 
 
-class _Host(ctypes.Structure):
-    """me_host of include/me_host.h; takes every module, runs none."""
-
-    _fields_ = [("abi_version", ctypes.c_uint32), ("struct_size", ctypes.c_uint32),
-                ("pointer_bits", ctypes.c_uint32), ("address_bias", ctypes.c_int64),
-                ("user", ctypes.c_void_p),
-                ("instantiate", ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p,
-                                                 ctypes.c_size_t)),
-                ("release", ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)),
-                ("call", ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p,
-                                          ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64)),
-                ("last_error", ctypes.CFUNCTYPE(ctypes.c_char_p, ctypes.c_void_p))]
+def job(what, tier, items, dtype, names, text):
+    """A line of job.h."""
+    return "\t".join([what, tier, str(items), dtype, ",".join(names), text.replace("\n", "\\n")])
 
 
-class _Param(ctypes.Structure):
-    _fields_ = [("name", ctypes.c_char_p), ("dtype", ctypes.c_int), ("flags", ctypes.c_uint32),
-                ("itemsize", ctypes.c_size_t)]
-
-
-class Compiler:
-    def __init__(self, library):
-        self._c = ctypes.CDLL(str(library))
-        self._c.me_kernel_wasm.restype = ctypes.c_size_t
-        self._c.me_kernel_text.restype = ctypes.c_void_p
-        self._c.me_last_error_report.restype = ctypes.c_char_p
-        self._hosts = []  # what the library may call as long as it lives
-
-    def use(self, pointer_bits):
-        types = dict(_Host._fields_)
-        host = _Host(1, ctypes.sizeof(_Host), pointer_bits, -0x10000 if pointer_bits == 64 else 0, None,
-                     types["instantiate"](lambda *_: 1), types["release"](lambda *_: None),
-                     types["call"](lambda *_: 0), types["last_error"](lambda _: b""))
-        self._hosts.append(host)
-        if self._c.me_set_host(ctypes.byref(host)) != 0:
-            raise RuntimeError(self._c.me_last_error_report().decode())
-
-    def kernel(self, text, names, dtype):
-        """(bytes of all modules, text of the first one)."""
-        code = text.encode()
-        encoded = [name.encode() for name in names]
-        params = (_Param * len(names))(*(_Param(name, DTYPES[dtype][0], 0, 0) for name in encoded))
-        kernel = ctypes.c_void_p()
-        if self._c.me_kernel_compile(code, ctypes.c_size_t(len(code)), params, len(names), None,
-                                     ctypes.byref(kernel)) != 0:
-            raise RuntimeError(self._c.me_last_error_report().decode())
-        total = 0
-        for stage in range(64):
-            module = ctypes.c_void_p()
-            size = self._c.me_kernel_wasm(kernel, stage, ctypes.byref(module))
-            if size == 0:
-                break
-            total += size
-            self._c.me_text_free(module)
-        pointer = self._c.me_kernel_text(kernel, b"wasm")
-        text = ctypes.string_at(pointer).decode() if pointer else ""
-        self._c.me_text_free(ctypes.c_void_p(pointer))
-        self._c.me_kernel_free(kernel)
-        return total, text
-
-
-def kernel_figures(library, only):
-    compiler = Compiler(library)
+def kernel_figures(build, only):
+    asked = [(row, dtype) for row in ROWS for dtype in row.dtypes if only in f"{row.name}, {dtype}"]
+    done = subprocess.run([build / "tests/proxies/proxy_modules"], text=True, check=True, capture_output=True,
+                          input="".join(job("modules", "jit", 1, dtype, row.arrays, row.text) + "\n"
+                                        for row, dtype in asked)).stdout
     found = {}
-    for target, bits in TARGETS.items():
-        compiler.use(bits)
-        for row in ROWS:
-            for dtype in row.dtypes:
-                name = f"{row.name}, {dtype}, {target}"
-                if only in name:
-                    size, text = compiler.kernel(row.text, list(row.arrays), dtype)
-                    found[name] = {"bytes": size, **shape.measure(text, DTYPES[dtype][1])} if text else {}
+    modules = re.findall(r"^= (\d+) (\d+)\n(.*?)\n=$", done, re.M | re.S)
+    for index, (width, size, text) in enumerate(modules):
+        row, dtype = asked[index // len(TARGETS)]
+        name = f"{row.name}, {dtype}, {TARGETS[int(width)]}"
+        found[name] = {"bytes": int(size), **shape.measure(text, ITEMSIZE[dtype])} if int(size) else {}
     return found
 
 
@@ -133,23 +77,20 @@ _OVERHEAD_ITEMS = 100 * 4096
 
 def jobs():
     """(name, job line, what the count is divided by)."""
-    def line(what, tier, items, dtype, names, text):
-        return "\t".join([what, tier, str(items), dtype, ",".join(names), text.replace("\n", "\\n")])
-
     for row in ROWS:
         for dtype in ("float64", "float32", "int64"):
             if dtype in row.dtypes and (dtype == "float64" or row.group in ("arithmetic", "kernels")):
                 yield (f"interpreter, {row.name}, {dtype}, per element",
-                       line("evaluate", "interpreter", 4096, dtype, row.arrays, row.text), 4096)
-    yield "call, 1 item", line("evaluate", "jit", 1, "float64", "ab", "a+b"), 1
+                       job("evaluate", "interpreter", 4096, dtype, row.arrays, row.text), 4096)
+    yield "call, 1 item", job("evaluate", "jit", 1, "float64", "ab", "a+b"), 1
     yield ("call, one more chunk",
-           line("evaluate", "jit", _OVERHEAD_ITEMS, "float64", "ab", "a+b"), _OVERHEAD_ITEMS / 4096)
-    yield "interpreter's call, 1 item", line("evaluate", "interpreter", 1, "float64", "ab", "a+b"), 1
+           job("evaluate", "jit", _OVERHEAD_ITEMS, "float64", "ab", "a+b"), _OVERHEAD_ITEMS / 4096)
+    yield "interpreter's call, 1 item", job("evaluate", "interpreter", 1, "float64", "ab", "a+b"), 1
     for name, text in (("a+b", "a+b*1.5"), ("17 operations", LONG), ("sin", "sin(a)+b")):
-        yield f"compile, {name}", line("compile", "jit", 1, "float64", "ab", text), 1
+        yield f"compile, {name}", job("compile", "jit", 1, "float64", "ab", text), 1
     black_scholes = next(row for row in ROWS if row.name == "Black-Scholes")
-    yield "compile, Black-Scholes", line("compile", "jit", 1, "float64", "abc", black_scholes.text), 1
-    yield "cache hit", line("find", "jit", 1, "float64", "ab", "a*b-1"), 1
+    yield "compile, Black-Scholes", job("compile", "jit", 1, "float64", "abc", black_scholes.text), 1
+    yield "cache hit", job("find", "jit", 1, "float64", "ab", "a*b-1"), 1
 
 
 def valgrind():
@@ -238,7 +179,7 @@ def main():
     reference = json.loads(REFERENCE.read_text()) if REFERENCE.exists() else {}
     compiler = compiler_of(options.build)
 
-    kernels = kernel_figures(options.build / "libmejit.so", options.only)
+    kernels = kernel_figures(options.build, options.only)
     why = ""
     if not valgrind():
         why = "valgrind is missing: ci/toolchain.sh valgrind"

@@ -1,7 +1,6 @@
 // Jobs whose instructions are counted.
 //
-// Enters: a list on standard input, one job a line, fields apart by tabs: what (evaluate, compile, find), tier
-// (interpreter, jit), items, dtype, names of the arrays apart by commas, and the text with \n for line ends.
+// Enters: a list on standard input, one job a line (job.h).
 // Leaves: the job was done once to warm up and once inside proxy_measured, which callgrind watches
 // (--toggle-collect=proxy_measured --dump-after=proxy_measured gives one file per job, in order). Kernels of the
 // tier jit go to a host that runs nothing, so that a call is all that is counted. Example: `evaluate jit 1
@@ -12,10 +11,10 @@
 #include <cstdlib>
 #include <functional>
 #include <iostream>
-#include <sstream>
 #include <string>
 #include <vector>
 
+#include "job.h"
 #include "me_engine.h"
 
 extern "C" __attribute__((noinline)) void proxy_measured(const std::function<void()>& job) { job(); }
@@ -36,47 +35,13 @@ me_host idle_host() {
   return h;
 }
 
-struct Job {
-  std::string what;
-  std::string tier;
-  std::int64_t items = 0;
-  std::string dtype;
-  std::vector<std::string> names;
-  std::string text;
-};
+using me::proxies::Job;
 
-std::vector<std::string> split(const std::string& line, char separator) {
-  std::vector<std::string> parts;
-  std::istringstream stream(line);
-  for (std::string part; std::getline(stream, part, separator);) parts.push_back(part);
-  return parts;
-}
-
-Job parse(const std::string& line) {
-  const auto fields = split(line, '\t');
-  if (fields.size() != 6) {
-    std::fprintf(stderr, "not a job: %s\n", line.c_str());
-    std::exit(2);
-  }
-  Job job{fields[0], fields[1], std::atoll(fields[2].c_str()), fields[3], split(fields[4], ','), {}};
-  for (std::size_t i = 0; i < fields[5].size(); ++i) {
-    const bool line_end = fields[5].compare(i, 2, "\\n") == 0;
-    job.text += line_end ? '\n' : fields[5][i];
-    i += line_end ? 1 : 0;
-  }
-  return job;
-}
-
-me_dtype dtype_of(const std::string& name) {
-  if (name == "float64") return ME_FLOAT64;
-  if (name == "float32") return ME_FLOAT32;
-  if (name == "int64") return ME_INT64;
-  return ME_INT32;
-}
+me_dtype dtype_of(const Job& job) { return static_cast<me_dtype>(job.dtype()); }
 
 me_kernel* compile(const Job& job, const std::string& text) {
   std::vector<me_param> params;
-  for (const auto& name : job.names) params.push_back({name.c_str(), dtype_of(job.dtype), 0, 0});
+  for (const auto& name : job.names) params.push_back({name.c_str(), dtype_of(job), 0, 0});
   me_compile_options options = ME_COMPILE_OPTIONS_DEFAULTS;
   options.max_tier = job.tier == "jit" ? ME_TIER_OPTIMIZING_JIT : ME_TIER_INTERPRETER;
   me_kernel* kernel = nullptr;
@@ -117,7 +82,7 @@ void evaluate(const Job& job) {
   std::vector<Array> arrays;
   arrays.reserve(job.names.size() + 1);
   for (std::size_t k = 0; k <= job.names.size(); ++k) {
-    const me_dtype dtype = k < job.names.size() ? dtype_of(job.dtype) : me_kernel_dtype(kernel);
+    const me_dtype dtype = k < job.names.size() ? dtype_of(job) : me_kernel_dtype(kernel);
     arrays.emplace_back(job.items, dtype, k);
   }
   std::vector<me_array> views;
@@ -152,7 +117,7 @@ int main() {
   const me_host host = idle_host();
   me_set_host(&host);
   for (std::string line; std::getline(std::cin, line);) {
-    const Job job = parse(line);
+    const Job job = me::proxies::parse_job(line);
     if (job.what == "evaluate") evaluate(job);
     if (job.what == "compile") compile_anew(job);
     if (job.what == "find") find_again(job);

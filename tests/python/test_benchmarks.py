@@ -1,4 +1,4 @@
-"""The benchmark program runs and compares what the contenders compute; its times are nobody's test."""
+"""The benchmark programs run and compare what the contenders compute; their times are nobody's test."""
 
 import json
 import pathlib
@@ -6,20 +6,64 @@ import subprocess
 import sys
 
 import mejit
+import numpy as np
 import pytest
 from conftest import needs_processes
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
+pytestmark = needs_processes
 
-@needs_processes
+
+@pytest.fixture(scope="module")
+def programs():
+    """The modules of benchmarks/."""
+    sys.path.insert(0, str(ROOT / "benchmarks"))
+    import contenders
+    import report
+    import rows
+
+    yield contenders, report, rows
+    sys.path.remove(str(ROOT / "benchmarks"))
+
+
 @pytest.mark.skipif(mejit.host().startswith("none"), reason="measures the JIT")
 def test_native_rows_run(tmp_path):
     figures = tmp_path / "figures.json"
     done = subprocess.run(
-        [sys.executable, ROOT / "benchmarks/native.py", "--rows", "a", "--sizes", "64",
-         "--rounds", "1", "--json", figures], capture_output=True, text=True)
+        [sys.executable, ROOT / "benchmarks/native.py", "--quick", "--json", figures],
+        capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    measured = json.loads(figures.read_text())["figures"]
-    assert {"mejit JIT", "mejit interpreter", "NumPy", "C, 128 bit"} <= set(measured[0]["ns"])
-    assert len({f["row"] for f in measured}) > 10
+    measured = json.loads(figures.read_text())
+    rows = measured["figures"]
+    assert {f["dtype"] for f in rows} == {"float64", "float32", "int64", "int32"}
+    assert {"mejit", "mejit, C API", "mejit interpreter", "NumPy", "C, 128 bit"} <= set(rows[1]["ns"])
+    assert len({f["row"] for f in rows}) > 20
+    for name in ("numexpr", "blosc2"):  # measured, or said to be missing
+        assert any(name in f["ns"] for f in rows) or any(name in line for line in measured["missing"])
+    for line in ("float64, 256 items", "rows where a peer is faster"):
+        assert line in done.stdout
+
+
+def test_a_contender_that_computes_something_else_is_found(programs):
+    contenders, _, rows = programs
+    by_name = {row.name: row for row in rows.ROWS}
+    want = np.linspace(1, 2, 100)
+    other = want.copy()
+    other[7] += 1e-6
+    assert contenders.disagreement(by_name["a+b"], "float64", want, want) == ""
+    assert "1%" in contenders.disagreement(by_name["a+b"], "float64", other, want)
+    assert contenders.disagreement(by_name["Mandelbrot"], "float64", other, want) == ""
+    assert contenders.disagreement(by_name["a>b"], "float64", want > 1.5, want > 1.4)
+
+
+def test_each_contender_is_compared_with_the_same_form_of_mejit(programs):
+    _, report, _ = programs
+    ns = {"mejit": {"median": 2.0}, "mejit, C API": {"median": 1.0}, "mejit, all threads": {"median": 0.5},
+          "NumPy": {"median": 3.0}, "numexpr, all threads": {"median": 0.4}, "C, 128 bit": {"median": 0.8}}
+    figure = {"row": "a+b", "dtype": "float64", "items": 8, "ns": ns, "excluded": {"blosc2": "computes x"}}
+    assert report.ratio(figure, "NumPy") == 1.5
+    assert report.ratio(figure, "numexpr, all threads") == 0.8
+    assert report.of_limit(figure) == 1.25
+    assert [n for _, _, n in report.faster_peers([figure])] == ["numexpr, all threads"]
+    assert report.cell(figure, "blosc2") == "wrong"
