@@ -233,5 +233,6 @@ def disagreement(row, dtype, got, want):
         tolerance = 1e-9 if dtype == "float64" else 2e-3
         # A sum of n terms is compared with the size of the terms, not of what is left of them.
         equal = np.isclose(got, want, rtol=tolerance, atol=tolerance * (1000 if row.reduces else 1))
-    share = 1 - np.count_nonzero(equal) / max(1, equal.size)
+    wrong = equal.size - np.count_nonzero(equal)
+    share = wrong / max(1, equal.size)
     return "" if share <= row.differ else f"computes something else in {share:.0%} of the items"
