@@ -6,12 +6,10 @@
 //
 // All contenders of a row take turns, as in measure.py; their results are compared before. Prints a table;
 // --json writes all figures.
-import { readFileSync, readdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { execFileSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { loadPyodide } from "pyodide";
+
+import { machine, placeOf, plain, pyodideWith, wheelsOf } from "./load_pyodide.mjs";
 
 const { values: options } = parseArgs({
   options: {
@@ -32,29 +30,7 @@ if (options.quick) Object.assign(options, { sizes: "256", rounds: "1" });
 const TURN_MS = options.quick ? 0.1 : 4;
 const ARRAYS = { float64: Float64Array, float32: Float32Array, int64: BigInt64Array, int32: Int32Array,
                  bool: Uint8Array };
-const HERE = fileURLToPath(new URL(".", import.meta.url));
 const SCRIPTS = ["rows.py", "contenders.py", "c_kernel.py", "measure.py", "report.py", "in_pyodide.py"];
-
-// Shows what went wrong without the engine's source around it.
-process.on("uncaughtException", (error) => {
-  console.error(`${error.message ?? error}`);
-  process.exit(1);
-});
-
-const plain = (proxy) => proxy.toJs({ dict_converter: Object.fromEntries });
-
-async function pyodideWithPackages() {
-  const pyodide = await loadPyodide({ stderr: (text) => console.error(text) });
-  const others = options.blosc2
-    ? readdirSync(options.blosc2).filter((f) => f.endsWith(".whl")).map((f) => join(options.blosc2, f))
-    : [];
-  for (const wheel of [options.numpy, options.wheel, ...others]) {
-    pyodide.unpackArchive(new Uint8Array(readFileSync(wheel)), "wheel");
-  }
-  for (const name of SCRIPTS) pyodide.FS.writeFile(name, readFileSync(join(HERE, name)));
-  pyodide.runPython("import sys; sys.path.insert(0, '.')");
-  return pyodide;
-}
 
 // A loop over typed arrays, written by hand for this row alone. F(x) rounds to the dtype.
 function jsLoop(row, dtype) {
@@ -120,7 +96,8 @@ function copyOf(proxy) {
   return copy;
 }
 
-const pyodide = await pyodideWithPackages();
+const wheels = [options.numpy, options.wheel, ...(options.blosc2 ? wheelsOf(options.blosc2) : [])];
+const pyodide = await pyodideWith(wheels, SCRIPTS);
 const side = pyodide.pyimport("in_pyodide");
 const rows = plain(side.describe());
 const evaluate = pyodide._module.resolveGlobalSymbol("me_kernel_eval").sym;
@@ -186,12 +163,9 @@ for (const dtype of options.dtypes.split(",")) {
     }
   }
 }
-const machine = execFileSync("python3", ["-c", "import machine; print(machine.describe())"],
-                             { cwd: HERE, encoding: "utf8" }).trim();
 const { versions, missing } = plain(side.about());
 if (!limits) missing.push("wasm SIMD by hand is missing: no --limits");
-const place = `Pyodide ${pyodide.version}, Node ${process.versions.node}`;
-const text = JSON.stringify({ place, machine, versions, missing, figures });
+const text = JSON.stringify({ place: placeOf(pyodide), machine: machine(), versions, missing, figures });
 if (options.json) writeFileSync(options.json, text);
 pyodide.globals.set("text", text);
 console.log(pyodide.runPython("import json, report; report.text(json.loads(text))"));

@@ -1,52 +1,111 @@
 #!/usr/bin/env bash
-# Builds what is needed and measures everything: benchmarks/run.sh [native] [pyodide] [-- OPTIONS]
+# Builds what is needed, fetches the contenders and measures everything, in one command:
 #
-# OPTIONS go to both programs: --rows, --sizes, --dtypes, --rounds. Tables go to the terminal, figures and
-# pictures to build/benchmarks. Use a machine that does nothing else meanwhile.
+#   benchmarks/run.sh [--quick] [--publish] [PART...] [-- OPTIONS]
+#
+# PARTs: native, pyodide (under the system's Node and a newer one), latency, overhead; default: all of them.
+# --quick    little of everything: shows that it runs
+# --publish  writes the figures to benchmarks/results and refreshes the tables of docs/performance.md and README.md
+# OPTIONS    go to native.py and pyodide.mjs: --rows, --sizes, --dtypes, --rounds
+#
+# Tables go to the terminal, figures and pictures to build/benchmarks. Use a machine that does nothing else
+# meanwhile. MEJIT_JOBS limits the parallel jobs of the build.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-where=()
-while [ $# -gt 0 ] && [ "$1" != -- ]; do where+=("$1"); shift; done
+quick=()
+publish=
+parts=()
+while [ $# -gt 0 ] && [ "$1" != -- ]; do
+  case $1 in
+    --quick) quick=(--quick) ;;
+    --publish) publish=yes ;;
+    native | pyodide | latency | overhead) parts+=("$1") ;;
+    *) echo "no such part: $1; native, pyodide, latency or overhead" >&2; exit 2 ;;
+  esac
+  shift
+done
 [ $# -eq 0 ] || shift
-[ ${#where[@]} -gt 0 ] || where=(native pyodide)
+[ ${#parts[@]} -gt 0 ] || parts=(native pyodide overhead latency)
+latency_rounds=${quick:+2}
 results=build/benchmarks
 mkdir -p "$results"
 PATH=$PWD/build/toolchain/node/bin:$PATH  # there only when the system has no Node that will do
-ci/toolchain.sh >"$results/toolchain.log"
+export PYTHONDONTWRITEBYTECODE=1 ME_WASMTIME=$PWD/build/toolchain/wasmtime/_libwasmtime.so
 
-# venv: the contenders from the registries. Without them the table names what is missing.
+# logged NAME COMMAND...: its output in a file, shown when it fails.
+logged() {
+  local log=$results/$1.log
+  shift
+  echo "== $*" >&2
+  "$@" >"$log" 2>&1 || { tail -n 40 "$log" >&2; echo "error: $* failed; see $log" >&2; return 1; }
+}
+
+logged toolchain ci/toolchain.sh
+logged build-native ci/build.sh release
+logged toolchain-pyodide ci/toolchain.sh numpy-pyodide
+blosc2=()
+if logged toolchain-blosc2 ci/toolchain.sh blosc2; then blosc2=(--blosc2 build/toolchain/blosc2-pyodide); fi
+logged build-wasm ci/build.sh wasm-side
+
+# The contenders from the registries, in an environment of their own. Without them the table names what is missing.
 venv=build/benchmark-venv
 stamp=$(cat benchmarks/requirements.txt ci/toolchain/requirements.txt | sha256sum | cut -c1-12)
 if [ "$(cat "$venv/.stamp" 2>/dev/null)" != "$stamp" ]; then
   rm -rf "$venv"
   python3 -m venv "$venv"
-  pip=("$venv/bin/pip" --disable-pip-version-check install --quiet --require-hashes --no-deps --only-binary :all:)
-  "${pip[@]}" -r benchmarks/requirements.txt ||
+  if logged contenders "$venv/bin/pip" --disable-pip-version-check install --require-hashes --no-deps \
+    --only-binary :all: -r benchmarks/requirements.txt; then
+    echo "$stamp" >"$venv/.stamp"
+  else
     echo "some contenders could not be installed; the table names them" >&2
-  echo "$stamp" >"$venv/.stamp"
+  fi
 fi
 python=$venv/bin/python
 "$python" -c 'import numpy' 2>/dev/null || python=build/venv/bin/python
+"$python" -m pip --disable-pip-version-check install --quiet --no-index --no-deps --force-reinstall \
+  build/native/dist/mejit-*.whl
 
-for place in "${where[@]}"; do
-  case $place in
+# What Pyodide loads, and under which programs it runs.
+wasm=(--wheel build/wasm/dist/mejit-*.whl --numpy build/toolchain/numpy-pyodide/numpy-*.whl)
+nodes=(node)
+if logged toolchain-node ci/toolchain.sh node-newer; then nodes+=(build/toolchain/node-newer/bin/node); fi
+major_of() { "$1" -p 'process.versions.node.split(".")[0]'; }
+
+pictures=()
+for part in "${parts[@]}"; do
+  case $part in
     native)
-      ci/build.sh release >"$results/build-native.log"
-      "$python" -m pip --disable-pip-version-check install --quiet --no-index --no-deps \
-        --force-reinstall build/native/dist/mejit-*.whl
-      ME_WASMTIME=$PWD/build/toolchain/wasmtime/_libwasmtime.so "$python" benchmarks/native.py \
-        --json "$results/native.json" --plot "$results/native.svg" "$@"
+      "$python" benchmarks/native.py --json "$results/native.json" "${quick[@]}" "$@"
+      pictures+=(native)
       ;;
     pyodide)
-      ci/toolchain.sh numpy-pyodide >>"$results/toolchain.log"
-      ci/build.sh wasm-side >"$results/build-wasm.log"
-      python3 benchmarks/limits.py "$results/limits.wasm" build/toolchain/emscripten/bin/em++
-      node benchmarks/pyodide.mjs --wheel build/wasm/dist/mejit-*.whl \
-        --numpy build/toolchain/numpy-pyodide/numpy-*.whl --limits "$results/limits.wasm" \
-        --json "$results/pyodide.json" "$@"
-      "$python" benchmarks/report.py "$results/pyodide.json" "$results/pyodide.svg" ||
-        echo "no picture: matplotlib is missing" >&2
+      limits=()
+      if logged limits python3 benchmarks/limits.py "$results/limits.wasm" build/toolchain/emscripten/bin/em++; then
+        limits=(--limits "$results/limits.wasm")
+      fi
+      for node in "${nodes[@]}"; do
+        name=pyodide-node$(major_of "$node")
+        "$node" benchmarks/pyodide.mjs "${wasm[@]}" "${blosc2[@]}" "${limits[@]}" --json "$results/$name.json" \
+          "${quick[@]}" "$@"
+        pictures+=("$name")
+      done
       ;;
-    *) echo "no such place: $place; native or pyodide" >&2; exit 2 ;;
+    latency)
+      "$python" benchmarks/latency.py --rounds "${latency_rounds:-15}" --json "$results/latency-native.json"
+      for node in "${nodes[@]}"; do
+        "$node" benchmarks/latency.mjs "${wasm[@]}" --rounds "${latency_rounds:-15}" \
+          --json "$results/latency-node$(major_of "$node").json"
+      done
+      ;;
   esac
 done
+for name in "${pictures[@]}"; do
+  "$python" benchmarks/report.py "$results/$name.json" "$results/$name.svg" "$results/$name.png" ||
+    echo "no picture of $name: matplotlib is missing" >&2
+done
+if [ -n "$publish" ]; then
+  python3 benchmarks/publish.py --take "$results"
+else
+  echo
+  python3 benchmarks/publish.py --goals "$results"
+fi
