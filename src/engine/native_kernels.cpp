@@ -195,19 +195,35 @@ class Instance {
 }  // namespace
 
 struct NativeKernels::Impl {
+  // An engine with its settings, and the memory that its instances import.
+  struct Compiler {
+    const WasmtimeApi& api;
+    wt::Engine* engine = nullptr;
+    wt::Module* memory_module = nullptr;
+
+    explicit Compiler(const WasmtimeApi& table) : api(table) {}
+    Compiler(const Compiler&) = delete;
+    Compiler& operator=(const Compiler&) = delete;
+    ~Compiler() {
+      if (memory_module != nullptr) api.wasmtime_module_delete(memory_module);
+      if (engine != nullptr) api.wasm_engine_delete(engine);
+    }
+    bool start(bool quick, std::string* why_not);
+  };
+
   // A compiled module and its idle instances.
   struct Kernel {
-    Impl& owner;
+    const Compiler& compiler;
     wt::Module* module = nullptr;
     std::mutex mutex;
     std::vector<std::unique_ptr<Instance>> idle;  // guarded by mutex
 
-    explicit Kernel(Impl& impl) : owner(impl) {}
+    explicit Kernel(const Compiler& c) : compiler(c) {}
     Kernel(const Kernel&) = delete;
     Kernel& operator=(const Kernel&) = delete;
     ~Kernel() {
       idle.clear();
-      if (module != nullptr) owner.api->wasmtime_module_delete(module);
+      if (module != nullptr) compiler.api.wasmtime_module_delete(module);
     }
 
     std::unique_ptr<Instance> borrow(std::string* why_not) {
@@ -219,8 +235,10 @@ struct NativeKernels::Impl {
           return instance;
         }
       }
-      auto instance = std::make_unique<Instance>(*owner.api);
-      if (!instance->start(owner.engine, owner.memory_module, module, why_not)) return nullptr;
+      auto instance = std::make_unique<Instance>(compiler.api);
+      if (!instance->start(compiler.engine, compiler.memory_module, module, why_not)) {
+        return nullptr;
+      }
       return instance;
     }
 
@@ -231,53 +249,34 @@ struct NativeKernels::Impl {
   };
 
   std::shared_ptr<const WasmtimeApi> api;
-  wt::Engine* engine = nullptr;
-  wt::Module* memory_module = nullptr;
+  Compiler best;
+  Compiler quick;  // started at first use
+  std::once_flag quick_once;
   std::mutex mutex;
   std::unordered_map<std::uintptr_t, std::unique_ptr<Kernel>> kernels;  // guarded by mutex
 
-  explicit Impl(std::shared_ptr<const WasmtimeApi> table) : api(std::move(table)) {}
+  explicit Impl(std::shared_ptr<const WasmtimeApi> table)
+      : api(std::move(table)), best(*api), quick(*api) {}
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
-  ~Impl() {
-    kernels.clear();
-    if (memory_module != nullptr) api->wasmtime_module_delete(memory_module);
-    if (engine != nullptr) api->wasm_engine_delete(engine);
-  }
 
   bool start(std::string* why_not) {
-    wt::Config* config = api->wasm_config_new();
-    api->wasmtime_config_strategy_set(config, wt::kStrategyCranelift);
-    const bool quick = env::quick_machine_code();
-    api->wasmtime_config_cranelift_opt_level_set(config, quick ? wt::kOptNone : wt::kOptSpeed);
-    if (quick) {
-      api->wasmtime_config_cranelift_flag_set(config, "regalloc_algorithm", "single_pass");
-    }
-    api->wasmtime_config_cranelift_flag_set(config, "enable_heap_access_spectre_mitigation",
-                                            "false");
-    api->wasmtime_config_wasm_simd_set(config, true);
-    api->wasmtime_config_wasm_memory64_set(config, true);
-    api->wasmtime_config_signals_based_traps_set(config, true);
-    api->wasmtime_config_memory_may_move_set(config, false);
-    api->wasmtime_config_memory_init_cow_set(config, false);
-    // A kernel is one function: nothing to share out, and a thread pool does not survive fork().
-    api->wasmtime_config_parallel_compilation_set(config, false);
-    // Nothing unwinds through a kernel; the registry of unwind tables is one list for the process.
-    api->wasmtime_config_native_unwind_info_set(config, false);
-    wt::MemoryCreator creator{const_cast<WasmtimeApi*>(api.get()), new_memory, nullptr};
-    api->wasmtime_config_host_memory_creator_set(config, &creator);
-    engine = api->wasm_engine_new_with_config(config);
-    if (wt::Error* error = api->wasmtime_module_new(engine, kMemoryModule, sizeof kMemoryModule,
-                                                    &memory_module)) {
-      *why_not = "64-bit memories are not supported: " + api->take_message(error);
-      return false;
-    }
-    return prove(why_not);
+    return best.start(env::quick_machine_code(), why_not) && prove(why_not);
   }
+
+  // The compiler that takes less time and makes slower code; the other one where it cannot be had.
+  const Compiler& quick_compiler() {
+    std::call_once(quick_once, [this] {
+      std::string why_not;
+      quick.start(true, &why_not);
+    });
+    return quick.memory_module != nullptr ? quick : best;
+  }
+
 
   // Reads and writes the heap and the stack through a kernel.
   bool prove(std::string* why_not) {
-    const std::uintptr_t entry = instantiate(kProbeModule, sizeof kProbeModule);
+    const std::uintptr_t entry = instantiate(best, kProbeModule, sizeof kProbeModule);
     if (entry == 0) {
       *why_not = "native memory cannot be reached: " + last_error_text;
       return false;
@@ -293,10 +292,11 @@ struct NativeKernels::Impl {
     return false;
   }
 
-  std::uintptr_t instantiate(const std::uint8_t* bytes, std::size_t len) {
+  std::uintptr_t instantiate(const Compiler& compiler, const std::uint8_t* bytes,
+                             std::size_t len) {
     if (bytes == nullptr) return refused("no module");
-    auto kernel = std::make_unique<Kernel>(*this);
-    if (wt::Error* error = api->wasmtime_module_new(engine, bytes, len, &kernel->module)) {
+    auto kernel = std::make_unique<Kernel>(compiler);
+    if (wt::Error* error = api->wasmtime_module_new(compiler.engine, bytes, len, &kernel->module)) {
       return refused(api->take_message(error));
     }
     if (const char* what = find_forbidden(bytes, len)) {
@@ -352,6 +352,35 @@ struct NativeKernels::Impl {
   }
 };
 
+bool NativeKernels::Impl::Compiler::start(bool quick, std::string* why_not) {
+  wt::Config* config = api.wasm_config_new();
+  api.wasmtime_config_strategy_set(config, wt::kStrategyCranelift);
+  api.wasmtime_config_cranelift_opt_level_set(config, quick ? wt::kOptNone : wt::kOptSpeed);
+  if (quick) {
+    api.wasmtime_config_cranelift_flag_set(config, "regalloc_algorithm", "single_pass");
+  }
+  api.wasmtime_config_cranelift_flag_set(config, "enable_heap_access_spectre_mitigation",
+                                          "false");
+  api.wasmtime_config_wasm_simd_set(config, true);
+  api.wasmtime_config_wasm_memory64_set(config, true);
+  api.wasmtime_config_signals_based_traps_set(config, true);
+  api.wasmtime_config_memory_may_move_set(config, false);
+  api.wasmtime_config_memory_init_cow_set(config, false);
+  // A kernel is one function: nothing to share out, and a thread pool does not survive fork().
+  api.wasmtime_config_parallel_compilation_set(config, false);
+  // Nothing unwinds through a kernel; the registry of unwind tables is one list for the process.
+  api.wasmtime_config_native_unwind_info_set(config, false);
+  wt::MemoryCreator creator{const_cast<WasmtimeApi*>(&api), new_memory, nullptr};
+  api.wasmtime_config_host_memory_creator_set(config, &creator);
+  engine = api.wasm_engine_new_with_config(config);
+  if (wt::Error* error = api.wasmtime_module_new(engine, kMemoryModule, sizeof kMemoryModule,
+                                                  &memory_module)) {
+    *why_not = "64-bit memories are not supported: " + api.take_message(error);
+    return false;
+  }
+  return true;
+}
+
 namespace {
 
 // The four functions of me_host: exceptions (out of memory) end here.
@@ -395,7 +424,10 @@ me_host NativeKernels::host() {
   h.user = impl_.get();
   h.instantiate = [](void* user, const std::uint8_t* bytes, std::size_t len) {
     return guarded(std::uintptr_t{0},
-                   [&] { return static_cast<Impl*>(user)->instantiate(bytes, len); });
+                   [&] {
+                     auto& impl = *static_cast<Impl*>(user);
+                     return impl.instantiate(impl.best, bytes, len);
+                   });
   };
   h.release = [](void* user, std::uintptr_t entry) { static_cast<Impl*>(user)->release(entry); };
   h.call = [](void* user, std::uintptr_t entry, const void* const* operands, void* out,
@@ -405,6 +437,17 @@ me_host NativeKernels::host() {
     });
   };
   h.last_error = [](void*) { return last_error_text.c_str(); };
+  return h;
+}
+
+me_host NativeKernels::quick_host() {
+  me_host h = host();
+  h.instantiate = [](void* user, const std::uint8_t* bytes, std::size_t len) {
+    return guarded(std::uintptr_t{0}, [&] {
+      auto& impl = *static_cast<Impl*>(user);
+      return impl.instantiate(impl.quick_compiler(), bytes, len);
+    });
+  };
   return h;
 }
 

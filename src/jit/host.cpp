@@ -60,10 +60,15 @@ class NativeHost final : public Host {
  public:
   explicit NativeHost(std::unique_ptr<engine::NativeKernels> kernels)
       : Host(kernels->host(), "wasmtime (" + kernels->library() + ")"),
-        kernels_(std::move(kernels)) {}
+        kernels_(std::move(kernels)),
+        quick_(kernels_->quick_host()) {}
+  const me_host& table_for(Tier tier) const override {
+    return tier == Tier::BaselineJit ? quick_ : table_;
+  }
 
  private:
   std::unique_ptr<engine::NativeKernels> kernels_;
+  me_host quick_;
 };
 #endif
 

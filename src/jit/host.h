@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/status.h"
+#include "jit/tier.h"
 #include "me_host.h"
 
 namespace me::jit {
@@ -16,6 +17,8 @@ class Host {
  public:
   virtual ~Host() = default;
   const me_host& table() const { return table_; }
+  // To instantiate kernels of one tier with; everything else is the same as in table().
+  virtual const me_host& table_for(Tier) const { return table_; }
   const std::string& description() const { return description_; }
 
  protected:

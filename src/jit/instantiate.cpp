@@ -60,7 +60,7 @@ std::variant<Modules, Decline> lower(const ir::Program& program, int pointer_bit
 }
 
 std::variant<CodePtr, Decline> instantiate(Modules modules, const HostPtr& host) {
-  const me_host& table = host->table();
+  const me_host& table = host->table_for(modules.tier);
   if (static_cast<int>(table.pointer_bits) != modules.pointer_bits) {
     return Decline{Metric::DeclineHostRefused, "the host takes modules of another pointer width"};
   }

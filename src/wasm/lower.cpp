@@ -27,8 +27,11 @@ namespace me::wasm {
 using ir::Inst;
 using ir::InstKind;
 
-Lowering::Lowering(Code& code, const ir::Program& program, const ir::Stage& stage)
-    : code_(code), program_(program), stage_(stage), plan_(me::wasm::plan(program, stage)) {
+Lowering::Lowering(Code& code, const ir::Program& program, const ir::Stage& stage, int opt_level)
+    : code_(code),
+      program_(program),
+      stage_(stage),
+      plan_(me::wasm::plan(program, stage, opt_level)) {
   if (plan_.cost > tuning::kMaxJitInstructions) {
     throw Unsupported("the program is too large to compile");
   }
@@ -324,7 +327,7 @@ std::variant<Module, Decline> lower_unguarded(const ir::Program& program, std::s
   bn::Function& function = declare_kernel(module, target.memory64);
   Code code(module, function, target.memory64);
   const ir::Stage relaxed = relax_masks(program.stages[stage]);
-  Lowering lowering(code, program, relaxed);
+  Lowering lowering(code, program, relaxed, target.opt_level);
   function.body = lowering.run();
   timer.end(Metric::LowerNs);
   nest(function, code);

@@ -19,7 +19,7 @@ namespace me::wasm {
 
 class Lowering {
  public:
-  Lowering(Code& code, const ir::Program& program, const ir::Stage& stage);
+  Lowering(Code& code, const ir::Program& program, const ir::Stage& stage, int opt_level);
 
   // The whole body of the kernel function.
   Node run();

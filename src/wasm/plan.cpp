@@ -2,7 +2,8 @@
 //
 // Enters: a stage. Leaves: a Plan. Example: a*2 + b over float64 computes 8 elements at a time, as
 // four registers hide each other's latency and their loads share one bounds check; tgamma(a)
-// computes 2, as its code is long enough to fill the machine. Tested by
+// computes 2, as its code is long enough to fill the machine. Code that is to be quick to compile
+// computes one register of the widest lanes at a time. Tested by
 // tests/unit/wasm_module_test.cpp.
 #include "wasm/plan.h"
 
@@ -109,7 +110,7 @@ ir::ValueId masked_step(const ir::Stage& stage, ir::ValueId id) {
 
 }  // namespace
 
-Plan plan(const ir::Program& program, const ir::Stage& stage) {
+Plan plan(const ir::Program& program, const ir::Stage& stage, int opt_level) {
   Plan p;
   p.invariant.assign(stage.insts.size(), false);
   p.masked_step.assign(stage.insts.size(), ir::kNoValue);
@@ -177,7 +178,7 @@ Plan plan(const ir::Program& program, const ir::Stage& stage) {
   const DType stored = ir::stored_dtype(program, stage);
   if (is_complex(stored)) most_bytes = std::max(most_bytes, static_cast<unsigned>(size_of(stored)));
   const unsigned base = 128 / widest;
-  p.lanes = std::min<unsigned>(base * unrolling(stage, p), ir::kTailSlotBytes / most_bytes);
+  p.lanes = std::min<unsigned>(base * (opt_level > 0 ? unrolling(stage, p) : 1), ir::kTailSlotBytes / most_bytes);
   for (const ir::Reduction& r : stage.reductions) {
     // The order of sums is that of as many lanes.
     if (is_ordered(r)) p.lanes = vmath::kReduceLanes;

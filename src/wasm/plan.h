@@ -21,6 +21,7 @@ struct Plan {
   bool has_ticks = false;
 };
 
-Plan plan(const ir::Program& program, const ir::Stage& stage);
+// opt_level as in wasm::Target.
+Plan plan(const ir::Program& program, const ir::Stage& stage, int opt_level);
 
 }  // namespace me::wasm

@@ -337,6 +337,21 @@ TEST_CASE("native kernels: several threads run one kernel and make others") {
   host.release(host.user, entry);
 }
 
+TEST_CASE("native kernels: those made quickly run like the others") {
+  ME_NEED_ENGINE(host);
+  const me_host quick = kernels()->quick_host();
+  const auto module = assemble(multiply_add());
+  std::vector<double> a(16, 2.0), b(16, 3.0), quickly(16), well(16);
+  const std::uintptr_t fast = quick.instantiate(quick.user, module.data(), module.size());
+  const std::uintptr_t best = host.instantiate(host.user, module.data(), module.size());
+  REQUIRE(fast != 0);
+  CHECK(run(host, fast, a.data(), b.data(), quickly.data(), 16) == 0);  // either host runs either
+  CHECK(run(quick, best, a.data(), b.data(), well.data(), 16) == 0);
+  CHECK(quickly == well);
+  host.release(host.user, fast);
+  quick.release(quick.user, best);
+}
+
 TEST_CASE("native kernels: a thousand kernels come and go without a leak") {
   ME_NEED_ENGINE(host);
   const auto module = assemble(multiply_add());
