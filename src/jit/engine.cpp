@@ -6,34 +6,62 @@
 #include "jit/engine.h"
 
 #include <cstdio>
+#include <type_traits>
 
 #include "base/tuning.h"
 
 namespace me::jit {
 namespace {
 
+// Bytes that are equal for equal sources only: numbers as they lie in memory, texts behind their length.
+class KeyWriter {
+ public:
+  explicit KeyWriter(std::size_t bytes) { key_.reserve(bytes); }
+  template <class T>
+    requires std::is_arithmetic_v<T> || std::is_enum_v<T> || std::is_pointer_v<T>
+  void put(T value) {
+    key_.append(reinterpret_cast<const char*>(&value), sizeof value);
+  }
+  void put(const std::string& text) {
+    put(text.size());
+    key_ += text;
+  }
+  std::string take() { return std::move(key_); }
+
+ private:
+  std::string key_;
+};
+
 std::string key_of(const Source& s, std::uint64_t host_generation) {
-  std::string key = std::to_string(host_generation);
-  key += static_cast<char>('a' + static_cast<int>(s.dialect));
-  key += static_cast<char>('a' + static_cast<int>(s.max_tier) + (s.fastest ? 8 : 0));
-  key += static_cast<char>('a' + static_cast<int>(s.signature.result));
+  constexpr std::size_t kBytesOfParam = 48;
+  KeyWriter key(64 + s.text.size() +
+                kBytesOfParam * (s.signature.params.size() + 2 * s.signature.callouts.size()));
+  key.put(host_generation);
+  key.put(s.dialect);
+  key.put(s.max_tier);
+  key.put(s.fastest);
+  key.put(s.signature.result);
+  key.put(s.signature.params.size());
   for (const Param& p : s.signature.params) {
-    key += std::to_string(p.name.size()) + ":" + p.name;
-    key += static_cast<char>('a' + static_cast<int>(p.dtype));
-    key += static_cast<char>('a' + (p.uniform ? 1 : 0) + (p.weak ? 2 : 0));
-    key += std::to_string(p.itemsize) + ",";
+    key.put(p.name);
+    key.put(p.dtype);
+    key.put(p.uniform);
+    key.put(p.weak);
+    key.put(p.itemsize);
   }
+  key.put(s.signature.callouts.size());
   for (const Callout& c : s.signature.callouts) {
-    key += "(" + std::to_string(c.name.size()) + ":" + c.name;
-    key += std::to_string(reinterpret_cast<std::uintptr_t>(c.address)) + "," +
-           std::to_string(reinterpret_cast<std::uintptr_t>(c.context)) + ",";
-    key += static_cast<char>('a' + static_cast<int>(c.arity));
-    key += static_cast<char>('a' + static_cast<int>(c.result));
-    key += static_cast<char>('a' + (c.closure ? 1 : 0) + (c.pure ? 2 : 0) + (c.float_math ? 4 : 0));
+    key.put(c.name);
+    key.put(c.address);
+    key.put(c.context);
+    key.put(c.arity);
+    key.put(c.result);
+    key.put(c.closure);
+    key.put(c.pure);
+    key.put(c.float_math);
   }
-  key += "\n";
-  key += s.text;
-  return key;
+  key.put(s.text);
+  return key.take();
 }
 
 }  // namespace

@@ -102,6 +102,21 @@ def test_tiers_give_the_same_bits(tier):
     assert steps.tolist() == mejit.compile(COLLATZ, "int64", tier="interpreter")(n, 500).tolist()
 
 
+def test_dtypes_are_read_anew_where_they_may_have_changed():
+    spec = {"a": "f8"}
+    assert mejit.compile("a + 1", spec).dtypes["a"] == np.float64
+    values = spec.values()
+    assert mejit.compile("a + 1", values).dtypes["a"] == np.float64
+    spec["a"] = "f4"
+    assert mejit.compile("a + 1", spec).dtypes["a"] == np.float32
+    assert mejit.compile("a + 1", values).dtypes["a"] == np.float32
+    assert mejit.compile("a + 1", [int]).dtypes["a"] is int
+    assert mejit.compile("a + 1", [np.int64]).dtypes["a"] == np.int64
+    for wrong in ([[]], {"a": []}, {"a": "float7"}, {1: "f8"}):
+        with pytest.raises(TypeError):
+            mejit.compile("a + 1", wrong)
+
+
 def test_counters_tell_what_ran():
     a = np.ones(10)
     jit = mejit.compile("a * 3.25 + 1", ["float64"])

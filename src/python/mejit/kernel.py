@@ -1,5 +1,6 @@
 """Compiled programs: compile() and Kernel."""
 
+import functools
 import re
 
 from . import _core, dtypes, engine
@@ -148,7 +149,22 @@ class Kernel:
 
 def _params(text, spec, dialect):
     """The parameters of `text` as (name, dtype, flags)."""
-    if isinstance(spec, dict):
+    by_name = isinstance(spec, dict)
+    if by_name:
+        spec = tuple(spec.items())
+    elif isinstance(spec, list):
+        spec = tuple(spec)
+    read = _known_params if isinstance(spec, (tuple, str, type)) else _read_params
+    try:
+        return read(text, spec, by_name, dialect)
+    except TypeError:  # something in it that is no dtype, or has no hash
+        return _read_params(text, spec, by_name, dialect)
+
+
+def _read_params(text, spec, by_name, dialect):
+    """The same; `spec` is pairs if it was given by name."""
+    if by_name:
+        spec = dict(spec)
         names = list(spec)
         if is_kernel_text(text):
             # Calls take a kernel's arguments in the order of its definition.
@@ -167,6 +183,10 @@ def _params(text, spec, dialect):
         if not isinstance(name, str):
             raise TypeError(f"names are strings, not {name!r}")
     return tuple((name, *dtypes.param_of(dtype)) for name, dtype in items)
+
+
+# Reading a kernel's text for its names takes longer than finding its compiled code again.
+_known_params = functools.lru_cache(maxsize=512)(_read_params)
 
 
 def compile(text, dtypes, *, tier=None, dialect="numpy", result=None):  # noqa: A001
