@@ -7,7 +7,7 @@ Kernels: every row of benchmarks/rows.py, compiled for both targets (wasm32, and
 hosts), and the shape of its loop (shape.py): bytes of the module, elements per iteration, instructions, loads
 and stores per element, share of vector instructions, constants inside the loop.
 Calls: instructions of work.cpp's jobs under callgrind: the interpreter per element, one call's overhead, a
-compilation, a cache hit. Left out, and said so, where valgrind is missing or another compiler built them.
+compilation (of programs that grow, too), a cache hit. Left out, and said so, where valgrind is missing or another compiler built them.
 
 Worse than the reference by more than the tolerance fails. Better is reported and passes: --bless writes what
 is now into the reference, as one line per kernel. Ends with "N passed, N failed".
@@ -74,6 +74,32 @@ def kernel_figures(build, only):
 LONG = ("((((((((a*0.5+b)*a-0.25)*b+a)*a-b)*b+0.125)*a+a)*b-a)*b+0.75)*a")  # 17 operations
 _OVERHEAD_ITEMS = 100 * 4096
 
+# Programs that grow: text of n parts, and two n. Compilation may not take more than GROWTH times as many
+# instructions per part in the large one.
+GROWTH = 1.3
+_INDENT = "\n    "
+GROWING = {
+    "terms": (lambda n: "+".join(f"a*{i}.5" for i in range(n)), 100, 800),
+    "functions": (lambda n: "+".join(f"sin(a*{i}.5)" for i in range(n)), 20, 160),
+    "sums": (lambda n: "+".join(f"sum(a*{i}.5)" for i in range(n)), 20, 160),
+    "lines": (lambda n: _INDENT.join(["def k(a, b):", "x = a", *(f"x = x*{i}.5 + b" for i in range(n)),
+                                      "return x"]), 60, 500),
+    "conditions": (lambda n: _INDENT.join(["def k(a, b):", "x = a",
+                                           *(f"if x > {i}.5:{_INDENT}    x = x - b" for i in range(n)),
+                                           "return x"]), 40, 320),
+    "loops": (lambda n: _INDENT.join(["def k(a, b):", "x = a",
+                                      *(f"for i in range(5):{_INDENT}    x = x*0.5 + b{_INDENT}    if x > {i}:"
+                                        f"{_INDENT}        break" for i in range(n)), "return x"]), 15, 120),
+    "locals in a loop": (lambda n: _INDENT.join([
+        "def k(a, b):", *(f"v{i} = a*{i}.5" for i in range(n)), "for q in range(10):",
+        *(f"    v{i} = v{i}*b + v{(i + 1) % n}{_INDENT}    if v{i} > 9:{_INDENT}        break" for i in range(n)),
+        "return v0"]), 10, 80),
+}
+
+
+def growing_name(part, n):
+    return f"compile, {n} {part}, per part"
+
 
 def jobs():
     """(name, job line, what the count is divided by)."""
@@ -90,6 +116,10 @@ def jobs():
         yield f"compile, {name}", job("compile", "jit", 1, "float64", "ab", text), 1
     black_scholes = next(row for row in ROWS if row.name == "Black-Scholes")
     yield "compile, Black-Scholes", job("compile", "jit", 1, "float64", "abc", black_scholes.text), 1
+    for part, (text, *sizes) in GROWING.items():
+        for n in sizes:
+            names = "a" if part in ("terms", "functions", "sums") else "ab"
+            yield growing_name(part, n), job("compile", "jit", 1, "float64", names, text(n)), n
     yield "cache hit", job("find", "jit", 1, "float64", "ab", "a*b-1"), 1
 
 
@@ -162,6 +192,17 @@ def check_shape():
     return [] if got == want else [f"shape.measure: {got}, not {want}"]
 
 
+def check_growth(calls):
+    """What takes more than its share in large programs."""
+    worse = []
+    for part, (_, small, large) in GROWING.items():
+        counts = [calls.get(growing_name(part, n), {}).get("count") for n in (small, large)]
+        if None not in counts and counts[1] > GROWTH * counts[0]:
+            worse.append(f"compilation of {part} grows faster than their number: {counts[0]:.0f} instructions "
+                         f"each of {small}, {counts[1]:.0f} each of {large}")
+    return worse
+
+
 def write_reference(kernels, calls, compiler):
     def lines(entries):
         return ",\n".join(f"    {json.dumps(n)}: {json.dumps(f)}" for n, f in sorted(entries.items()))
@@ -195,6 +236,9 @@ def main():
 
     failures, passed = check_shape(), 1
     passed -= len(failures)
+    growth = check_growth(calls)
+    passed += not growth
+    failures += growth
     improvements = []
     for figures, expected in ((kernels, reference.get("kernels", {})), (calls, reference.get("calls", {}))):
         for name, found in figures.items():
