@@ -36,6 +36,7 @@ struct Register {
 
 enum class StepKind : std::uint8_t {
   Call,           // fn(out, a, b, c, n), n = 1 when uniform
+  Quad,           // quad(out, a, b, c, d, n)
   Text,           // entry `target` of StageProgram::texts likewise
   Scalar,         // out = entry `target` of the caller's scalars, through fn
   EnterLoop,      // counter `target` = 0
@@ -50,7 +51,8 @@ struct Step {
   StepKind kind = StepKind::Call;
   bool uniform = false;
   BlockFn fn = nullptr;
-  RegisterId out = 0, a = 0, b = 0, c = 0;
+  QuadFn quad = nullptr;
+  RegisterId out = 0, a = 0, b = 0, c = 0, d = 0;
   std::uint32_t target = 0;
 };
 

@@ -3,10 +3,9 @@
 // Enters: a legal stage. Leaves: a prologue (constants, scalars, uniform values and splats that
 // never change), a body for each block with If and Loop as jumps, and registers chosen by liveness.
 // Example, `a*2 + b` with float64 arrays:
-//   prologue   splat  buffer0 <- constant0
-//   body       mul    buffer1 <- operand0, buffer0
-//              add    output  <- buffer1, operand1
-// Operands are read where they lie, the last operation writes into the output, and a result takes
+//   body       mul, add    output <- operand0, constant0, operand1
+// Operands are read where they lie, the last operation writes into the output, operations are fused
+// and uniform operands taken as they are where there is a kernel for it (interp/fuse.h), and a result takes
 // over the buffer of an input that dies with elements of the same size. Tested by
 // tests/unit/interp_schedule_test.cpp and interp_vm_test.cpp.
 #include "interp/schedule.h"
@@ -17,6 +16,7 @@
 
 #include "base/status.h"
 #include "base/tuning.h"
+#include "interp/fuse.h"
 
 namespace me::interp {
 namespace {
@@ -65,7 +65,7 @@ struct TextArg {
 class Scheduler {
  public:
   Scheduler(const ir::Program& program, const ir::Stage& stage)
-      : program_(program), stage_(stage), insts_(stage.insts) {}
+      : program_(program), stage_(stage), insts_(stage.insts), forms_(find_forms(stage)) {}
 
   StageProgram schedule() {
     find_regions();
@@ -120,7 +120,7 @@ class Scheduler {
     for (std::size_t i = insts_.size(); i-- > 0;) {
       if (!live_[i] && !has_effect(insts_[i].kind)) continue;
       live_[i] = true;
-      for (const ValueId arg : insts_[i].args) {
+      for (const ValueId arg : forms_[i].inputs) {
         if (arg == kNoValue) continue;
         live_[arg] = true;
         ++uses_[arg];
@@ -136,7 +136,8 @@ class Scheduler {
     for (std::size_t i = 0; i < insts_.size(); ++i) {
       const Inst& inst = insts_[i];
       if (!live_[i]) continue;
-      const bool from_lasting = std::all_of(inst.args.begin(), inst.args.end(), [&](ValueId arg) {
+      const auto& inputs = forms_[i].inputs;
+      const bool from_lasting = std::all_of(inputs.begin(), inputs.end(), [&](ValueId arg) {
         return arg == kNoValue || lasting_[arg];
       });
       if (inst.kind == InstKind::Const || inst.kind == InstKind::Scalar) {
@@ -168,7 +169,7 @@ class Scheduler {
       const Inst& inst = insts_[i];
       last_use_[i] = std::max(last_use_[i], i);
       if (inst.kind == InstKind::Set) sets_[inst.index].push_back(i);
-      for (const ValueId arg : inst.args) {
+      for (const ValueId arg : forms_[i].inputs) {
         if (arg == kNoValue) continue;
         // The output is written at the end of a block, when no operand is read any more.
         const std::uint32_t end = inst.kind == InstKind::Store ? kForEver : life_end(arg, i);
@@ -177,10 +178,12 @@ class Scheduler {
     }
   }
 
+  // Whether the local changes before the last use. A Set that is that use may read it: kernels go
+  // through their elements in step, but for strings.
   bool set_between(std::uint32_t local, std::uint32_t first, std::uint32_t last) const {
     const auto& sets = sets_[local];
     const auto next = std::upper_bound(sets.begin(), sets.end(), first);
-    return next != sets.end() && *next <= last;
+    return next != sets.end() && *next < last + (is_text(stage_.locals[local].dtype) ? 1 : 0);
   }
 
   // --- registers ---------------------------------------------------------------------------------
@@ -241,7 +244,7 @@ class Scheduler {
     const Inst& inst = insts_[at];
     const bool text = is_text(inst.dtype);
     const std::size_t bytes = bytes_of(inst);
-    for (const ValueId arg : inst.args) {
+    for (const ValueId arg : forms_[at].inputs) {
       if (text || arg == kNoValue || last_use_[arg] != at) continue;
       if (is_text(insts_[arg].dtype) || bytes_of(insts_[arg]) != bytes) continue;
       const Register& r = out_.registers[register_of_[arg]];
@@ -267,8 +270,9 @@ class Scheduler {
     if (lasting_[at]) {
       return inst.uniform ? add_slot(bytes_of(inst)) : add_lasting_buffer(inst.dtype, inst.width);
     }
-    const std::uint32_t next = at + 1;
-    if (uses_[at] == 1 && next < insts_.size() && insts_[next].args[0] == at) {
+    std::uint32_t next = at + 1;
+    while (next < insts_.size() && !live_[next]) ++next;
+    if (uses_[at] == 1 && next < insts_.size() && forms_[next].inputs[0] == at) {
       const Inst& user = insts_[next];
       // A string's inputs may be in the local.
       if (user.kind == InstKind::Set && user.args[1] == kNoValue && !is_text(inst.dtype)) {
@@ -415,7 +419,7 @@ class Scheduler {
         }
         break;
       case InstKind::Set:
-        emit_set(inst);
+        emit_set(i);
         break;
       case InstKind::Op: {
         const bool text = std::any_of(inst.args.begin(), inst.args.end(), [&](ValueId arg) {
@@ -423,6 +427,11 @@ class Scheduler {
         });
         if (text) {
           emit_text(i);
+          break;
+        }
+        if (forms_[i].is_fused()) {
+          register_of_[i] = take_result(i);
+          add_fused(forms_[i], register_of_[i], reg(forms_[i].inputs[2]));
           break;
         }
         const auto last = std::find(inst.args.begin(), inst.args.end(), kNoValue) - 1;
@@ -493,9 +502,25 @@ class Scheduler {
              text_arg(inst.args[0]), text_arg(inst.args[1]), text_arg(inst.args[2]));
   }
 
-  void emit_set(const Inst& inst) {
+  void add_fused(const Form& form, RegisterId out, RegisterId c) {
+    Step& step = add_step(form.quad != nullptr ? StepKind::Quad : StepKind::Call, false);
+    step.fn = form.fn;
+    step.quad = form.quad;
+    step.out = out;
+    step.a = reg(form.inputs[0]);
+    step.b = reg(form.inputs[1]);
+    step.c = c;
+    step.d = reg(form.inputs[3]);
+  }
+
+  void emit_set(std::uint32_t i) {
+    const Inst& inst = insts_[i];
     const ir::Local& local = stage_.locals[inst.index];
     const RegisterId target = locals_[inst.index];
+    if (forms_[i].is_fused()) {
+      add_fused(forms_[i], target, target);
+      return;
+    }
     const RegisterId value = reg(inst.args[0]);
     if (inst.args[1] == kNoValue) {
       if (value != target) add_copy(local.dtype, local.width, local.uniform, target, value);
@@ -546,6 +571,7 @@ class Scheduler {
   const ir::Program& program_;
   const ir::Stage& stage_;
   const std::vector<Inst>& insts_;
+  const std::vector<Form> forms_;
   StageProgram out_;
 
   std::vector<std::uint32_t> loop_of_;            // innermost Loop around an instruction

@@ -47,6 +47,9 @@ struct Machine {
         case StepKind::Call:
           s->fn(at[s->out], at[s->a], at[s->b], at[s->c], n);
           break;
+        case StepKind::Quad:
+          s->quad(at[s->out], at[s->a], at[s->b], at[s->c], at[s->d], n);
+          break;
         case StepKind::Text: {
           const TextCall& call = texts[s->target];
           call.fn(call, at[s->out], at[s->a], at[s->b], at[s->c], n);
