@@ -90,6 +90,10 @@ bool me_kernel_has_reduction(const me_kernel *kernel);
  * in kernels and in the miniexpr dialect. In expressions of the numpy dialect each runs over the broadcast
  * shape of its own operands. */
 bool me_kernel_reduces_call(const me_kernel *kernel);
+/* Whether arrays of one shape give a result of that shape, or one value: no reduction along axes. */
+bool me_kernel_keeps_shape(const me_kernel *kernel);
+/* Whether it has loops: an evaluation of few items may take long, and me_interrupt ends it. */
+bool me_kernel_has_loops(const me_kernel *kernel);
 /* The shape of the result for these inputs: *ndim and shape[ME_MAX_NDIM] are set. */
 int me_kernel_result_shape(const me_kernel *kernel, const me_array *inputs, int input_count,
                            int32_t *ndim, int64_t *shape);
@@ -142,12 +146,23 @@ int me_use_wasmtime(const char *library_path);
 /* "wasmtime 50.0.1", "wasm helpers", "host" or "none: <reason>". Valid until the next call. */
 const char *me_host_description(void);
 
+/* Changes when newly compiled kernels would run in another host. */
+uint64_t me_host_generation(void);
+
 /* Where the print() of kernels writes, a line at a time, on the thread that evaluates; NULL: standard output. */
 typedef void (*me_print_sink)(void *user, const char *text, size_t length);
 void me_set_print_sink(me_print_sink sink, void *user);
 
+/* How many threads an evaluation may use, the calling one among them, for all kernels and me_eval. At first
+ * ME_NUM_THREADS, or 1; 0 sets as many as the process may run at once. Results are the same bits with any
+ * number. Small evaluations, C functions that kernels call, and builds without threads stay with the calling
+ * thread. Returns the setting before; setting 1 ends the threads that were made. */
+int me_set_num_threads(int count);
+int me_get_num_threads(void);
+
 /* Asks running evaluations of all kernels to stop with ME_EVAL_ERR_INVALID_ARG ("interrupted") when
- * `on`; stays in force until it is switched off. Safe in signal handlers. */
+ * `on`; stays in force until it is switched off. Evaluations without loops notice it after every 4096 items.
+ * Safe in signal handlers. */
 void me_interrupt(bool on);
 
 #ifdef __cplusplus

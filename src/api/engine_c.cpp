@@ -9,8 +9,11 @@
 #include <cstring>
 
 #include "api/guard.h"
+#include "base/small_array.h"
 #include "jit/engine.h"
 #include "jit/evaluate.h"
+#include "jit/flat.h"
+#include "jit/parallel.h"
 #include "jit/shapes.h"
 #include "lang/frontend.h"
 
@@ -132,16 +135,82 @@ int result_shape(const me_kernel* kernel, const me_array* inputs, int count, std
   return ME_EVAL_SUCCESS;
 }
 
+// Whether `a` is a C-order array of the shape of `like`, whose extents are known to be good.
+bool has_shape_of(const me_array& a, const me_array& like) {
+  if (a.ndim != like.ndim || (a.ndim > 0 && a.shape == nullptr)) return false;
+  return std::equal(a.shape, a.shape + a.ndim, like.shape);
+}
+
+bool is_c_order(const me_array& a, std::size_t item_bytes) {
+  if (a.strides == nullptr) return true;
+  auto stride = static_cast<std::int64_t>(item_bytes);
+  for (int d = a.ndim; d-- > 0;) {
+    if (a.shape[d] != 1 && a.strides[d] != stride) return false;
+    stride *= a.shape[d];
+  }
+  return true;
+}
+
+// Items of a good shape, or -1.
+std::int64_t items_of(const me_array& a) {
+  if (a.ndim < 0 || a.ndim > jit::kMaxNdim || (a.ndim > 0 && a.shape == nullptr)) return -1;
+  std::int64_t items = 1;
+  for (int d = 0; d < a.ndim; ++d) {
+    if (a.shape[d] <= 0 || __builtin_mul_overflow(items, a.shape[d], &items)) return -1;
+  }
+  return items;
+}
+
+// Contiguous arrays of one shape and of the right dtypes, by parameter. False: the call is not of that
+// kind, good or not.
+bool flat_call(const jit::Kernel& kernel, const me_array* inputs, int count, const me_array& out,
+               const void** data, jit::FlatCall* call) {
+  const auto& params = kernel.source.signature.params;
+  if (!kernel.plan.flat || static_cast<std::size_t>(count) != params.size()) return false;
+  const me_array* first = nullptr;
+  for (std::size_t i = 0; i < params.size(); ++i) {
+    const me_array& a = inputs[i];
+    if (static_cast<DType>(a.dtype) != params[i].dtype || a.data == nullptr) return false;
+    data[i] = a.data;
+    if (params[i].uniform) {
+      if (a.ndim != 0) return false;
+      continue;
+    }
+    if (first == nullptr) {
+      first = &a;
+      call->items = items_of(a);
+      if (call->items < 0) return false;
+    } else if (!has_shape_of(a, *first)) {
+      return false;
+    }
+    if (!is_c_order(a, size_of(params[i].dtype))) return false;
+  }
+  const ir::Program& program = kernel.program;
+  if (static_cast<DType>(out.dtype) != program.result || out.data == nullptr) return false;
+  const bool fits = program.result_uniform
+                        ? items_of(out) > 0
+                        : has_shape_of(out, *first) && is_c_order(out, size_of(program.result));
+  call->inputs = data;
+  call->out = out.data;
+  return fits && jit::takes_flat(kernel, *call);
+}
+
 int evaluate(const me_kernel* kernel, const me_array* inputs, int count, const me_array* out,
              me_tier tier) {
+  const auto max_tier =
+      tier == ME_TIER_FASTEST ? jit::Tier::OptimizingJit : static_cast<jit::Tier>(tier);
+  SmallArray<const void*, 32> data(static_cast<std::size_t>(count));
+  jit::FlatCall call{};
+  if (flat_call(*kernel->kernel, inputs, count, *out, data.data(), &call)) {
+    const auto done = jit::evaluate_flat(jit::default_engine(), *kernel->kernel, call, max_tier);
+    return done ? ME_EVAL_SUCCESS : refuse_eval(*kernel->kernel, done.error());
+  }
   const char* why = nullptr;
   std::vector<jit::ArrayView> views;
   if (!views_of(inputs, count, &views, &why)) return refuse_eval(why);
   jit::ArrayView result;
   if (!view_of(*out, &result, &why)) return refuse_eval(why);
-  const auto done = jit::evaluate(jit::default_engine(), *kernel->kernel, views, result,
-                                  tier == ME_TIER_FASTEST ? jit::Tier::OptimizingJit
-                                                          : static_cast<jit::Tier>(tier));
+  const auto done = jit::evaluate(jit::default_engine(), *kernel->kernel, views, result, max_tier);
   return done ? ME_EVAL_SUCCESS : refuse_eval(*kernel->kernel, done.error());
 }
 
@@ -216,6 +285,14 @@ bool me_kernel_reduces_call(const me_kernel* kernel) {
   return std::any_of(stages.begin(), stages.end(), [](const me::ir::Stage& stage) {
     return stage.is_reduction() && stage.domain == 0;
   });
+}
+
+bool me_kernel_keeps_shape(const me_kernel* kernel) {
+  return kernel != nullptr && kernel->kernel->plan.keeps_shape;
+}
+
+bool me_kernel_has_loops(const me_kernel* kernel) {
+  return kernel != nullptr && kernel->kernel->plan.loops;
 }
 
 int me_kernel_result_shape(const me_kernel* kernel, const me_array* inputs, int input_count,
@@ -367,12 +444,18 @@ const char* me_host_description(void) {
   });
 }
 
+uint64_t me_host_generation(void) { return me::jit::default_engine().hosts().generation(); }
+
 void me_set_print_sink(me_print_sink sink, void* user) {
   guarded<int>(0, 0, [&] {
     me::jit::default_engine().set_print_sink(sink, user);
     return 0;
   });
 }
+
+int me_set_num_threads(int count) { return me::jit::set_thread_count(count); }
+
+int me_get_num_threads(void) { return me::jit::thread_count(); }
 
 void me_interrupt(bool on) { me::jit::default_engine().interrupt(on); }
 

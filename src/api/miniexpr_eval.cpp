@@ -12,9 +12,11 @@
 
 #include "api/expr.h"
 #include "api/guard.h"
+#include "base/small_array.h"
 #include "base/tuning.h"
 #include "jit/engine.h"
 #include "jit/evaluate.h"
+#include "jit/flat.h"
 
 namespace me::api {
 namespace {
@@ -40,24 +42,30 @@ jit::ArrayView result_view(const me_expr& e, void* output, std::int64_t count) {
   return jit::ArrayView::flat(output, t, count, is_text(t) ? result_itemsize(e) : 0);
 }
 
-// vars_block by parameter; null entries for declared variables that were not passed.
-int bind(const me_expr& e, const void** vars, int n_vars, std::vector<const void*>* by_param) {
-  const std::size_t declared = e.kernel->source.signature.params.size();
+// The arrays by parameter; null for declared variables that were not passed.
+using Data = SmallArray<const void*, 32>;
+
+std::size_t param_count(const me_expr* expr) {
+  return expr->kernel->source.signature.params.size();
+}
+
+int bind(const me_expr& e, const void** vars, int n_vars, Data& by_param) {
+  const std::size_t declared = by_param.size();
   if (n_vars > ME_MAX_VARS) {
     return refuse(ME_EVAL_ERR_TOO_MANY_VARS,
                   "more than " + std::to_string(ME_MAX_VARS) + " arrays were given");
   }
   if (n_vars < 0 || (n_vars > 0 && vars == nullptr)) return refuse("vars_block is missing");
   const auto given = static_cast<std::size_t>(n_vars);
-  by_param->assign(declared, nullptr);
+  std::fill(by_param.begin(), by_param.end(), nullptr);
   const bool as_used = given == e.used.size() && (given != declared || e.by_first_appearance);
   if (as_used) {
-    for (std::size_t i = 0; i < given; ++i) (*by_param)[e.used[i]] = vars[i];
-    for (std::size_t p = 0; p < e.same_as.size(); ++p) (*by_param)[p] = (*by_param)[e.same_as[p]];
+    for (std::size_t i = 0; i < given; ++i) by_param[e.used[i]] = vars[i];
+    for (std::size_t p = 0; p < e.same_as.size(); ++p) by_param[p] = by_param[e.same_as[p]];
     return ME_EVAL_SUCCESS;
   }
   if (given == declared) {
-    std::copy_n(vars, given, by_param->begin());
+    std::copy_n(vars, given, by_param.begin());
     return ME_EVAL_SUCCESS;
   }
   std::string wanted = std::to_string(declared);
@@ -70,7 +78,7 @@ int bind(const me_expr& e, const void** vars, int n_vars, std::vector<const void
 }
 
 // A missing array that the program would read is refused; one that it never reads may be missing.
-int check_arrays(const me_expr& e, const std::vector<const void*>& by_param) {
+int check_arrays(const me_expr& e, const Data& by_param) {
   for (const std::size_t p : e.read) {
     if (by_param[p] != nullptr) continue;
     return refuse("the array of '" + e.kernel->source.signature.params[p].name + "' is NULL");
@@ -83,14 +91,17 @@ jit::Tier tier_of(const me_eval_params* params) {
                                                   : jit::Tier::AotOptimized;
 }
 
-int run(const me_expr& e, const std::vector<jit::ArrayView>& inputs, const jit::ArrayView& out,
-        const me_eval_params* params, std::int64_t items,
-        const jit::IndexSpace* where = nullptr) {
-  const auto done = jit::evaluate(jit::default_engine(), *e.kernel, inputs, out, tier_of(params),
-                                  items, where);
+int finish(const Outcome& done) {
   if (done) return ME_EVAL_SUCCESS;
   set_error(done.error(), "", "");
   return eval_code_of(done.error().status);
+}
+
+int run(const me_expr& e, const std::vector<jit::ArrayView>& inputs, const jit::ArrayView& out,
+        const me_eval_params* params, std::int64_t items,
+        const jit::IndexSpace* where = nullptr) {
+  return finish(jit::evaluate(jit::default_engine(), *e.kernel, inputs, out, tier_of(params), items,
+                              where));
 }
 
 // Copies item 0 over all items of `out`.
@@ -127,11 +138,20 @@ int evaluate_flat(const me_expr* expr, const void** vars, int n_vars, void* outp
   if (expr == nullptr) return ME_EVAL_ERR_NULL_EXPR;
   if (nitems < 0) return refuse("block_nitems is negative");
   if (output == nullptr) return refuse("output_block is NULL");
-  std::vector<const void*> data;
-  if (const int status = bind(*expr, vars, n_vars, &data); status != 0) return status;
+  Data data(param_count(expr));
+  if (const int status = bind(*expr, vars, n_vars, data); status != 0) return status;
   if (nitems == 0 && !expr->one_item) return ME_EVAL_SUCCESS;
   if (nitems > 0) {
     if (const int status = check_arrays(*expr, data); status != 0) return status;
+  }
+  const jit::FlatCall flat{data.data(), output, nitems};
+  if (jit::takes_flat(*expr->kernel, flat)) {
+    const int status = finish(jit::evaluate_flat(jit::default_engine(), *expr->kernel, flat,
+                                                 tier_of(params)));
+    if (status == ME_EVAL_SUCCESS && fills_all(*expr)) {
+      repeat_first(result_view(*expr, output, nitems), result_itemsize(*expr));
+    }
+    return status;
   }
   const auto& declared = expr->kernel->source.signature.params;
   std::vector<jit::ArrayView> inputs;
@@ -167,8 +187,8 @@ int evaluate_nd(const me_expr* expr, const void** vars, int n_vars, void* output
   if (nitems < padded) return refuse("the buffers are smaller than a padded block");
   const auto extents = nd.valid_extents(nchunk, nblock);
   if (!extents) return refuse("there is no such chunk or block");
-  std::vector<const void*> data;
-  if (const int status = bind(*expr, vars, n_vars, &data); status != 0) return status;
+  Data data(param_count(expr));
+  if (const int status = bind(*expr, vars, n_vars, data); status != 0) return status;
 
   const ir::Program& program = expr->kernel->program;
   const std::size_t itemsize = result_itemsize(*expr);

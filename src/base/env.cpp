@@ -4,6 +4,7 @@
 // Tested by tests/unit/env_test.cpp.
 #include "env.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <cstring>
@@ -16,6 +17,16 @@ namespace {
 std::optional<std::string> get(const char* name) {
   const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
   if (value == nullptr || *value == '\0') return std::nullopt;
+  return value;
+}
+
+// The variable as a whole number, or `otherwise`.
+std::int64_t number(const char* name, std::int64_t otherwise) {
+  const auto text = get(name);
+  if (!text) return otherwise;
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
+  if (error != std::errc() || end != text->data() + text->size()) return otherwise;
   return value;
 }
 
@@ -39,13 +50,11 @@ bool jit_enabled() { return get("ME_DSL_JIT").value_or("1") != "0"; }
 
 bool trace() { return get("ME_DSL_TRACE").value_or("0") != "0"; }
 
-std::int64_t while_cap() {
-  const auto text = get("ME_DSL_WHILE_MAX_ITERS");
-  if (!text) return tuning::kDefaultWhileCap;
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-  if (error != std::errc() || end != text->data() + text->size()) return tuning::kDefaultWhileCap;
-  return value;
+std::int64_t while_cap() { return number("ME_DSL_WHILE_MAX_ITERS", tuning::kDefaultWhileCap); }
+
+int num_threads() {
+  const auto value = number("ME_NUM_THREADS", std::int64_t{1});
+  return value < 0 ? 1 : static_cast<int>(std::min<std::int64_t>(value, tuning::kMaxThreads));
 }
 
 std::optional<std::string> wasmtime_path() { return get("ME_WASMTIME"); }

@@ -20,6 +20,8 @@ std::int64_t while_cap();
 std::optional<std::string> wasmtime_path();
 // ME_WASMTIME_QUICK: any value but "0" has Wasmtime make machine code fast instead of fast machine code.
 bool quick_machine_code();
+// ME_NUM_THREADS: threads of an evaluation; 0 is all processors, the default 1.
+int num_threads();
 // ME_SIMD: the widest vectors for the interpreter's elementary functions: 128, avx2 or avx512.
 std::optional<std::string> simd();
 

@@ -23,6 +23,8 @@ constexpr std::int64_t kDefaultWhileCap = 10'000'000;  // iterations of one whil
 // Evaluation: one chunk is one leaf of the reduction order (vmath/reduce_order.h), small enough for
 // L1/L2 caches and for V8 to replace baseline code between calls.
 constexpr std::int64_t kChunkItems = 4096;
+// Chunks of strings that are computed one by one stay below this; a reduction needs whole leaves.
+constexpr std::size_t kTextChunkBytes = 1 << 20;
 // The interpreter runs a chunk in blocks of this many items: with 8-byte lanes a block is 4 KiB, so
 // that a dozen live values stay in a 64 KiB share of L2 and the operands in L1.
 constexpr std::int64_t kInterpBlockItems = 512;
@@ -33,6 +35,13 @@ constexpr std::size_t kInterpTextBytes = 1 << 16;
 // part of the JIT's estimated cost the interpreter's must stay below.
 constexpr double kEstimatedIterations = 8;
 constexpr double kInterpreterMargin = 0.85;
+
+// Threads: an evaluation gets one more for every such amount of work, in simple instructions, so that
+// waking it does not cost more than it does.
+constexpr std::int64_t kWorkPerThread = 1 << 18;
+constexpr int kMaxThreads = 256;
+// Leaves of a reduction that threads compute before they are combined.
+constexpr std::int64_t kLeavesAtOnce = 4096;
 
 // Kernels that the engine's cache keeps; a kernel is some kilobytes.
 constexpr std::size_t kCacheKernels = 256;

@@ -15,10 +15,11 @@
 //
 // Stores: instances live until their store is deleted and a store serves one thread at a time, so a
 // store holds one instance of one kernel. A kernel keeps those that are idle (as many as threads
-// ever ran it at once); a call borrows one or makes one.
+// ever ran it at once), one of them where a call gets it without a lock; a call borrows or makes one.
 // Tested by tests/unit/engine_native_test.cpp.
 #include "native_kernels.h"
 
+#include <atomic>
 #include <cstring>
 #include <exception>
 #include <mutex>
@@ -215,18 +216,23 @@ struct NativeKernels::Impl {
   struct Kernel {
     const Compiler& compiler;
     wt::Module* module = nullptr;
+    std::atomic<Instance*> ready{nullptr};        // an idle one, for calls that take no lock
     std::mutex mutex;
-    std::vector<std::unique_ptr<Instance>> idle;  // guarded by mutex
+    std::vector<std::unique_ptr<Instance>> idle;  // further ones, guarded by mutex
 
     explicit Kernel(const Compiler& c) : compiler(c) {}
     Kernel(const Kernel&) = delete;
     Kernel& operator=(const Kernel&) = delete;
     ~Kernel() {
+      delete ready.load();
       idle.clear();
       if (module != nullptr) compiler.api.wasmtime_module_delete(module);
     }
 
     std::unique_ptr<Instance> borrow(std::string* why_not) {
+      if (Instance* const taken = ready.exchange(nullptr, std::memory_order_acquire)) {
+        return std::unique_ptr<Instance>(taken);
+      }
       {
         const std::lock_guard lock(mutex);
         if (!idle.empty()) {
@@ -243,6 +249,11 @@ struct NativeKernels::Impl {
     }
 
     void give_back(std::unique_ptr<Instance> instance) {
+      Instance* none = nullptr;
+      if (ready.compare_exchange_strong(none, instance.get(), std::memory_order_acq_rel)) {
+        instance.release();  // NOLINT(bugprone-unused-return-value): `ready` owns it now
+        return;
+      }
       const std::lock_guard lock(mutex);
       idle.push_back(std::move(instance));
     }

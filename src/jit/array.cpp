@@ -162,6 +162,17 @@ void Walk::for_runs(At origin, const Extents& strides, std::int64_t first, std::
   }
 }
 
+bool Walk::is_injective(std::size_t array) const {
+  const Strided& a = arrays_[array];
+  auto reach = static_cast<std::int64_t>(a.itemsize);
+  for (int d = ndim_; d-- > 0;) {
+    const std::int64_t step = std::abs(a.strides[d]);
+    if (shape_[d] > 1 && step < reach) return false;
+    reach += (shape_[d] - 1) * step;
+  }
+  return true;
+}
+
 char* Walk::contiguous(std::size_t array, std::int64_t first, std::int64_t count) const {
   const Strided& a = arrays_[array];
   if (ndim_ == 0) return count == 1 ? a.data : nullptr;

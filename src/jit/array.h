@@ -58,6 +58,9 @@ class Walk {
   static constexpr std::size_t kNoArray = ~std::size_t{0};
 
   std::int64_t item_count() const { return item_count_; }
+  // Whether no two items of the array share bytes, as far as its strides tell at once; after
+  // simplify(array).
+  bool is_injective(std::size_t array) const;
   // The address of items [first, first+count) of the array if they lie contiguously, else null.
   char* contiguous(std::size_t array, std::int64_t first, std::int64_t count) const;
   void gather(std::size_t array, std::int64_t first, std::int64_t count, void* to) const;

@@ -98,6 +98,7 @@ Result<std::shared_ptr<const Kernel>> compile(Source source, const HostPtr& host
     kernel->stages.push_back(interp::schedule(kernel->program, i));
     kernel->reads.push_back(operands_read(kernel->program.stages[i]));
   }
+  kernel->plan = plan_calls(kernel->program);
   timer.end(Metric::ScheduleNs);
   metrics.add(Metric::Compiles);
   kernel->times.count(metrics);

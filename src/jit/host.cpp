@@ -98,11 +98,6 @@ HostPtr HostChoice::current() {
   return custom_ ? custom_ : built_in();
 }
 
-std::uint64_t HostChoice::generation() const {
-  const std::scoped_lock lock(mutex_);
-  return generation_;
-}
-
 Outcome HostChoice::set(const me_host* host) {
   if (host != nullptr) {
     const bool whole = host->abi_version == ME_HOST_ABI_VERSION &&

@@ -1,6 +1,7 @@
 // Where kernels run: the me_host in force, and RAII handles for what it instantiated.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -69,7 +70,7 @@ class HostChoice {
   // The host for a new kernel, or null; description() then says why.
   HostPtr current();
   // Changes whenever current() may answer differently: part of the kernel cache's key.
-  std::uint64_t generation() const;
+  std::uint64_t generation() const { return generation_.load(std::memory_order_acquire); }
 
   Outcome set(const me_host* host);  // null: back to the built-in choice
   void set_helpers(InstantiateHelper instantiate, FreeHelper free);
@@ -89,7 +90,7 @@ class HostChoice {
   FreeHelper free_ = nullptr;
   bool native_tried_ = false;
   std::string why_none_ = "no JIT helpers registered";
-  std::uint64_t generation_ = 0;
+  std::atomic<std::uint64_t> generation_{0};
 };
 
 }  // namespace me::jit

@@ -9,6 +9,7 @@
 #include "base/signature.h"
 #include "interp/schedule.h"
 #include "ir/code.h"
+#include "jit/call_plan.h"
 #include "jit/code_slot.h"
 #include "lang/dialect.h"
 
@@ -30,6 +31,7 @@ struct Kernel {
   ir::Program program;
   std::vector<interp::StageProgram> stages;
   std::vector<std::vector<std::uint32_t>> reads;  // by stage: the operand slots that it reads
+  CallPlan plan;
   PhaseTimes times;  // of everything but the code
   mutable CodeSlot code;
 };

@@ -104,4 +104,10 @@ Scalar LeafFold::finish(unsigned part) const {
   return Scalar::of_float(DType::Float64, total);
 }
 
+Scalar leaf_value(const ir::Reduction& reduction, const void* slot, unsigned part) {
+  if (!is_complex(reduction.dtype)) return load_scalar(reduction.dtype, slot);
+  const auto* const parts = static_cast<const char*>(slot);
+  return load_scalar(DType::Float64, parts + part * sizeof(double));
+}
+
 }  // namespace me::jit

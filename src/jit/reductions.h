@@ -29,4 +29,7 @@ class LeafFold {
   Scalar value_;  // of everything but floating-point sums and products
 };
 
+// What LeafFold gives for that one leaf.
+Scalar leaf_value(const ir::Reduction& reduction, const void* slot, unsigned part);
+
 }  // namespace me::jit

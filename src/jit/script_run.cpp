@@ -21,6 +21,7 @@ class ScriptRun {
         call_(call),
         carried_(carried),
         walk_(walk),
+        while_cap_(env::while_cap()),
         iterations_(program_.counter_count, 0),
         scalar_of_(program_.carried.size(), 0),
         operand_of_(program_.carried.size(), 0) {
@@ -88,9 +89,8 @@ class ScriptRun {
   }
 
   Outcome tick(const ir::Command& c) {
-    const std::int64_t cap = env::while_cap();
     const bool counts = c.target == static_cast<std::uint32_t>(ir::TickKind::While);
-    if (counts && cap > 0 && ++iterations_[c.index] > cap) {
+    if (counts && while_cap_ > 0 && ++iterations_[c.index] > while_cap_) {
       return outcome_of(ir::KernelStatus::WhileCap);
     }
     if (engine_.interrupt_flag() != 0) return outcome_of(ir::KernelStatus::Interrupted);
@@ -103,6 +103,7 @@ class ScriptRun {
   Call& call_;
   Carried& carried_;
   Walk& walk_;
+  const std::int64_t while_cap_;
   std::vector<std::int64_t> iterations_;
   std::vector<std::size_t> scalar_of_;   // per uniform entry
   std::vector<std::size_t> operand_of_;  // per varying entry
