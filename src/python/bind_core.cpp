@@ -10,14 +10,15 @@
 #include <tuple>
 
 #include "bind_arrays.h"
+#include "bind_call.h"
 #include "bind_errors.h"
+#include "bind_expression.h"
+#include "bind_kernel.h"
 #include "me_engine.h"
 
 namespace py = pybind11;
 
 namespace me::python {
-
-void bind_kernel(py::module_& module);
 
 namespace {
 
@@ -73,6 +74,8 @@ PYBIND11_MODULE(_core, module) {
   me_set_print_sink(&write_to_stdout, nullptr);
   bind_arrays(module);
   bind_kernel(module);
+  bind_call(module);
+  bind_expression(module);
   module.def("counters", &counters, "Counters by name.");
   module.def("counter_help", &counter_help, "What each counter means.");
   module.def("reset_counters", &me_counters_reset, "Sets all counters to 0.");
@@ -81,6 +84,9 @@ PYBIND11_MODULE(_core, module) {
              "What runs compiled kernels.");
   module.def("use_wasmtime", &use_wasmtime, py::arg("path"),
              "Loads the Wasmtime library at path, or searches for it if path is None.");
+  module.def("set_num_threads", &me_set_num_threads, py::arg("count"),
+             "Sets how many threads an evaluation may use; returns the setting before.");
+  module.def("get_num_threads", &me_get_num_threads, "How many threads an evaluation may use.");
   module.def("interrupt", &me_interrupt, py::arg("on"),
              "Asks running evaluations to stop, until it is switched off.");
   module.def("version", &me_version, "Version of the C interface.");

@@ -4,17 +4,16 @@
 // result's memory is `out`, or what mejit.arrays.allocate makes (NumPy arrays, or memoryviews without
 // NumPy). Example: _core.Kernel("a+1", ["a"], [11], [0], 0, 0, 2).run((array,), None, "K", 2).
 // Tested by tests/python/test_kernel.py and test_arrays.py.
-#include <pybind11/pybind11.h>
+#include "bind_kernel.h"
+
 #include <pybind11/stl.h>
 
 #include <algorithm>
 #include <cstring>
 #include <memory>
 
-#include "bind_arrays.h"
 #include "bind_errors.h"
 #include "bind_running.h"
-#include "me_engine.h"
 
 namespace py = pybind11;
 
@@ -39,15 +38,26 @@ std::string utf8(const py::str& text) {
   return bytes;
 }
 
-struct Param {
-  std::string name;
-  me_dtype dtype;
-  std::uint32_t flags;
-  std::size_t itemsize;
-};
-
 bool is_integer(me_dtype dtype) { return dtype >= ME_INT8 && dtype <= ME_UINT64; }
-bool is_weak_integer(const Param& p) { return (p.flags & ME_PARAM_WEAK) != 0 && is_integer(p.dtype); }
+bool is_weak_integer(const Kernel::Param& p) { return p.is_weak() && is_integer(p.dtype); }
+
+// Calls of at most that many items hold the GIL and leave Ctrl-C to Python, unless they have loops: both
+// cost more than the evaluation.
+constexpr std::int64_t kShortCallItems = 16384;
+
+// Items of the arrays' broadcast shape, at most kShortCallItems + 1 of them.
+std::int64_t count_items(const std::vector<me_array>& arrays, const me_array& out) {
+  std::int64_t items = 1;
+  for (int axis = 1; axis <= ME_MAX_NDIM && items != 0; ++axis) {
+    std::int64_t extent = axis <= out.ndim ? out.shape[out.ndim - axis] : 1;
+    for (const me_array& a : arrays) {
+      if (axis <= a.ndim && extent == 1) extent = a.shape[a.ndim - axis];
+    }
+    items = extent > kShortCallItems ? kShortCallItems + 1 : items * extent;
+    items = std::min(items, kShortCallItems + 1);
+  }
+  return items;
+}
 
 // Whether the Python integer in `a` (64 bits) is a value of integer dtype `dtype`.
 bool holds(const me_array& a, me_dtype dtype) {
@@ -64,158 +74,165 @@ bool holds(const me_array& a, me_dtype dtype) {
   return !large && value >= -limit && value < limit;
 }
 
-class Kernel {
- public:
-  Kernel(const py::str& text, const std::vector<std::string>& names, const std::vector<std::int64_t>& dtypes,
-         const std::vector<std::uint32_t>& flags, int dialect, std::int64_t result, int tier) {
-    if (dtypes.size() != names.size() || flags.size() != names.size()) {
-      throw py::value_error("names, dtypes and flags differ in length");
-    }
-    std::vector<me_param> params;
-    for (std::size_t i = 0; i < names.size(); ++i) {
-      const ElementType type = ElementType::of(dtypes[i]);
-      params_.push_back({names[i], type.dtype, flags[i], type.itemsize});
-    }
-    for (const Param& p : params_) {
-      params.push_back({p.name.c_str(), p.dtype, p.flags, p.itemsize});
-    }
-    me_compile_options options = ME_COMPILE_OPTIONS_DEFAULTS;
-    options.dialect = static_cast<me_dialect>(dialect);
-    options.result = ElementType::of(result).dtype;
-    options.max_tier = static_cast<me_tier>(tier);
-    const std::string source = utf8(text);
-    int status = 0;
-    {
-      const Unlocked unlocked;
-      status = me_kernel_compile(source.data(), source.size(), params.data(),
-                                 static_cast<int>(params.size()), &options, &kernel_);
-    }
-    if (status != ME_COMPILE_SUCCESS) raise_compile_error(status);
-    for (const Param& p : params_) {
-      if ((p.flags & ME_PARAM_WEAK) == 0 && is_integer(p.dtype)) integers_.push_back(p.dtype);
-    }
+}  // namespace
+
+Kernel::Kernel(const py::str& text, const std::vector<std::string>& names,
+               const std::vector<std::int64_t>& dtypes, const std::vector<std::uint32_t>& flags,
+               int dialect, std::int64_t result, int tier) {
+  if (dtypes.size() != names.size() || flags.size() != names.size()) {
+    throw py::value_error("names, dtypes and flags differ in length");
   }
-  Kernel(const Kernel&) = delete;
-  ~Kernel() { me_kernel_free(kernel_); }
-
-  py::object run(const py::sequence& values, const py::object& out, char order, int tier) const {
-    if (values.size() != params_.size()) {
-      throw py::type_error("the kernel takes " + std::to_string(params_.size()) + " values, " +
-                           std::to_string(values.size()) + " were given");
-    }
-    const std::vector<Input> inputs = take(values);
-    std::vector<me_array> arrays;
-    for (const Input& input : inputs) arrays.push_back(input.array());
-
-    Extents shape(ME_MAX_NDIM);
-    std::int32_t ndim = 0;
-    if (me_kernel_reduces_call(kernel_)) check_reductions(arrays);
-    if (const int status = me_kernel_result_shape(
-            kernel_, arrays.data(), static_cast<int>(arrays.size()), &ndim, shape.data())) {
-      raise_evaluate_error(status);
-    }
-    shape.resize(static_cast<std::size_t>(ndim));
-
-    py::object result = out;
-    if (result.is_none()) {
-      const std::vector<int> axes = axes_for(order, inputs, static_cast<int>(shape.size()));
-      result = from_package("arrays", "allocate")(
-          type().code(), py::tuple(py::cast(shape)),
-          py::tuple(py::cast(axes)));
-    }
-    Output output(result, type());
-    evaluate(arrays, output.target(shape), static_cast<me_tier>(tier));
-    output.finish();
-    return result;
+  std::vector<me_param> params;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const ElementType type = ElementType::of(dtypes[i]);
+    params_.push_back({names[i], type.dtype, flags[i], type.itemsize});
   }
-
-  ElementType type() const {
-    ElementType t{me_kernel_dtype(kernel_), 0};
-    if (t.is_text()) t.itemsize = me_kernel_itemsize(kernel_);
-    return t;
+  for (const Param& p : params_) {
+    params.push_back({p.name.c_str(), p.dtype, p.flags, p.itemsize});
   }
-  std::int64_t dtype() const { return type().code(); }
-  bool is_scalar() const { return me_kernel_is_scalar(kernel_); }
-  int tier() const { return me_kernel_tier(kernel_); }
-
-  py::object text(const std::string& stage) const {
-    const Text text(me_kernel_text(kernel_, stage.c_str()));
-    if (!text) return py::none();
-    return decoded(text.get());
+  me_compile_options options = ME_COMPILE_OPTIONS_DEFAULTS;
+  options.dialect = static_cast<me_dialect>(dialect);
+  options.result = ElementType::of(result).dtype;
+  options.max_tier = static_cast<me_tier>(tier);
+  const std::string source = utf8(text);
+  int status = 0;
+  {
+    const Unlocked unlocked;
+    status = me_kernel_compile(source.data(), source.size(), params.data(),
+                               static_cast<int>(params.size()), &options, &kernel_);
   }
-
-  py::bytes wasm(int stage) const {
-    char* bytes = nullptr;
-    const std::size_t size = me_kernel_wasm(kernel_, stage, &bytes);
-    const Text owner(bytes);
-    return py::bytes(bytes ? bytes : "", size);
+  if (status != ME_COMPILE_SUCCESS) raise_compile_error(status);
+  for (const Param& p : params_) {
+    if ((p.flags & ME_PARAM_WEAK) == 0 && is_integer(p.dtype)) integers_.push_back(p.dtype);
   }
+  max_tier_ = tier;
+  is_scalar_ = me_kernel_is_scalar(kernel_);
+  keeps_shape_ = me_kernel_keeps_shape(kernel_);
+  has_loops_ = me_kernel_has_loops(kernel_);
+}
 
- private:
-  std::vector<Input> take(const py::sequence& values) const {
-    std::vector<Input> inputs;
-    inputs.reserve(params_.size());
-    for (std::size_t i = 0; i < params_.size(); ++i) {
-      const Param& p = params_[i];
-      const py::object value = values[i];
-      inputs.emplace_back(value, ElementType{p.dtype, p.itemsize}, p.name.c_str());
-      const me_array& array = inputs.back().array();
-      if ((p.flags & ME_PARAM_UNIFORM) != 0 && array.ndim != 0) {
-        throw py::type_error("'" + p.name + "' takes one value, not an array");
-      }
-      if (is_weak_integer(p)) check_weak_integer(array, p);
+Kernel::~Kernel() { me_kernel_free(kernel_); }
+
+py::object Kernel::run(const py::sequence& values, const py::object& out, char order,
+                       int tier) const {
+  if (values.size() != params_.size()) {
+    throw py::type_error("the kernel takes " + std::to_string(params_.size()) + " values, " +
+                         std::to_string(values.size()) + " were given");
+  }
+  const std::vector<Input> inputs = take(values);
+  std::vector<me_array> arrays;
+  for (const Input& input : inputs) arrays.push_back(input.array());
+
+  Extents shape(ME_MAX_NDIM);
+  std::int32_t ndim = 0;
+  if (me_kernel_reduces_call(kernel_)) check_reductions(arrays);
+  if (const int status = me_kernel_result_shape(
+          kernel_, arrays.data(), static_cast<int>(arrays.size()), &ndim, shape.data())) {
+    raise_evaluate_error(status);
+  }
+  shape.resize(static_cast<std::size_t>(ndim));
+
+  py::object result = out;
+  if (result.is_none()) {
+    const std::vector<int> axes = axes_for(order, inputs, static_cast<int>(shape.size()));
+    result = from_package("arrays", "allocate")(
+        type().code(), py::tuple(py::cast(shape)),
+        py::tuple(py::cast(axes)));
+  }
+  Output output(result, type());
+  const me_array& target = output.target(shape);
+  evaluate(arrays.data(), target, static_cast<me_tier>(tier), count_items(arrays, target));
+  output.finish();
+  return result;
+}
+
+ElementType Kernel::type() const {
+  ElementType t{me_kernel_dtype(kernel_), 0};
+  if (t.is_text()) t.itemsize = me_kernel_itemsize(kernel_);
+  return t;
+}
+
+py::object Kernel::text(const std::string& stage) const {
+  const Text text(me_kernel_text(kernel_, stage.c_str()));
+  if (!text) return py::none();
+  return decoded(text.get());
+}
+
+py::bytes Kernel::wasm(int stage) const {
+  char* bytes = nullptr;
+  const std::size_t size = me_kernel_wasm(kernel_, stage, &bytes);
+  const Text owner(bytes);
+  return py::bytes(bytes ? bytes : "", size);
+}
+
+std::vector<Input> Kernel::take(const py::sequence& values) const {
+  std::vector<Input> inputs;
+  inputs.reserve(params_.size());
+  for (std::size_t i = 0; i < params_.size(); ++i) {
+    const Param& p = params_[i];
+    const py::object value = values[i];
+    inputs.emplace_back(value, ElementType{p.dtype, p.itemsize}, p.name.c_str());
+    const me_array& array = inputs.back().array();
+    if ((p.flags & ME_PARAM_UNIFORM) != 0 && array.ndim != 0) {
+      throw py::type_error("'" + p.name + "' takes one value, not an array");
     }
-    return inputs;
+    if (is_weak_integer(p)) check_weak_integer(array, p);
   }
+  return inputs;
+}
 
-  // A Python integer takes the dtype of the integer arrays that it meets, and must fit there.
-  void check_weak_integer(const me_array& value, const Param& p) const {
-    for (const me_dtype dtype : integers_) {
-      if (holds(value, dtype)) continue;
-      const std::string message = "the value of '" + p.name + "' does not fit " + dtype_name(dtype);
-      PyErr_SetString(PyExc_OverflowError, message.c_str());
-      throw py::error_already_set();
-    }
+bool Kernel::integers_hold(const me_array& value) const {
+  return std::all_of(integers_.begin(), integers_.end(),
+                     [&](me_dtype dtype) { return holds(value, dtype); });
+}
+
+// A Python integer takes the dtype of the integer arrays that it meets, and must fit there.
+void Kernel::check_weak_integer(const me_array& value, const Param& p) const {
+  for (const me_dtype dtype : integers_) {
+    if (holds(value, dtype)) continue;
+    const std::string message = "the value of '" + p.name + "' does not fit " + dtype_name(dtype);
+    PyErr_SetString(PyExc_OverflowError, message.c_str());
+    throw py::error_already_set();
   }
+}
 
-  // Reductions over all items of the call would count repeated items repeatedly.
-  void check_reductions(const std::vector<me_array>& arrays) const {
-    Extents shape(ME_MAX_NDIM);
-    std::int32_t ndim = 0;
-    if (const int status = me_broadcast(arrays.data(), static_cast<int>(arrays.size()), &ndim,
-                                        shape.data())) {
-      raise_evaluate_error(status);
-    }
-    shape.resize(static_cast<std::size_t>(ndim));
-    for (std::size_t i = 0; i < arrays.size(); ++i) {
-      const me_array& a = arrays[i];
-      if ((params_[i].flags & ME_PARAM_UNIFORM) != 0) continue;
-      if (std::equal(shape.begin(), shape.end(), a.shape, a.shape + a.ndim)) continue;
-      raise_evaluate_error(ME_EVAL_ERR_INVALID_ARG,
-                           "arrays that meet in a program with reductions must have one shape: '" +
-                               params_[i].name + "' has " + shape_text(a.shape, a.ndim) +
-                               ", all together " +
-                               shape_text(shape.data(), static_cast<int>(shape.size())));
-    }
+// Reductions over all items of the call would count repeated items repeatedly.
+void Kernel::check_reductions(const std::vector<me_array>& arrays) const {
+  Extents shape(ME_MAX_NDIM);
+  std::int32_t ndim = 0;
+  if (const int status = me_broadcast(arrays.data(), static_cast<int>(arrays.size()), &ndim,
+                                      shape.data())) {
+    raise_evaluate_error(status);
   }
+  shape.resize(static_cast<std::size_t>(ndim));
+  for (std::size_t i = 0; i < arrays.size(); ++i) {
+    const me_array& a = arrays[i];
+    if ((params_[i].flags & ME_PARAM_UNIFORM) != 0) continue;
+    if (std::equal(shape.begin(), shape.end(), a.shape, a.shape + a.ndim)) continue;
+    raise_evaluate_error(ME_EVAL_ERR_INVALID_ARG,
+                         "arrays that meet in a program with reductions must have one shape: '" +
+                             params_[i].name + "' has " + shape_text(a.shape, a.ndim) +
+                             ", all together " +
+                             shape_text(shape.data(), static_cast<int>(shape.size())));
+  }
+}
 
-  void evaluate(const std::vector<me_array>& inputs, const me_array& out, me_tier tier) const {
+void Kernel::evaluate(const me_array* inputs, const me_array& out, me_tier tier,
+                      std::int64_t items) const {
+  const auto count = static_cast<int>(params_.size());
+  int status = 0;
+  if (items <= kShortCallItems && !has_loops_) {
+    status = me_kernel_eval(kernel_, inputs, count, &out, tier);
+  } else {
     CtrlC ctrl_c;
-    int status = 0;
     {
       const Unlocked unlocked;
-      status = me_kernel_eval(kernel_, inputs.data(), static_cast<int>(inputs.size()), &out, tier);
+      status = me_kernel_eval(kernel_, inputs, count, &out, tier);
     }
     ctrl_c.end();
-    if (status != ME_EVAL_SUCCESS) raise_evaluate_error(status);
   }
-
-  me_kernel* kernel_ = nullptr;
-  std::vector<Param> params_;
-  std::vector<me_dtype> integers_;  // dtypes that Python integers may have to take
-};
-
-}  // namespace
+  if (status != ME_EVAL_SUCCESS) raise_evaluate_error(status);
+}
 
 void bind_kernel(py::module_& module) {
   py::class_<Kernel>(module, "Kernel", "A compiled program.")
@@ -230,7 +247,7 @@ void bind_kernel(py::module_& module) {
            "The text of a stage: ast, typed, ir, wasm, explain; None if there is none.")
       .def("wasm", &Kernel::wasm, py::arg("stage"),
            "The bytes of a stage's wasm module, empty if there is none.")
-      .def_property_readonly("dtype", &Kernel::dtype)
+      .def_property_readonly("dtype", [](const Kernel& k) { return k.type().code(); })
       .def_property_readonly("is_scalar", &Kernel::is_scalar)
       .def_property_readonly("tier", &Kernel::tier);
 

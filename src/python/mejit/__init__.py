@@ -18,10 +18,12 @@ from .engine import (
     counter_help,
     counters,
     functions,
+    get_num_threads,
     host,
     interrupt,
     jit_backend,
     reset_counters,
+    set_num_threads,
     use_wasmtime,
 )
 from .errors import (
@@ -45,5 +47,6 @@ __version__ = "0.1.0"
 __all__ = [
     "CompileError", "DTypeError", "Error", "EvaluateError", "Function", "Kernel", "OutOfMemory",
     "ParseError", "ReductionError", "compile", "counter_help", "counters", "evaluate", "functions",
-    "host", "interrupt", "jit_backend", "reset_counters", "use_wasmtime",
+    "get_num_threads", "host", "interrupt", "jit_backend", "reset_counters", "set_num_threads",
+    "use_wasmtime",
 ]

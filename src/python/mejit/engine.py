@@ -1,6 +1,7 @@
 """The engine of the process: what runs kernels, counters, the function table."""
 
 import importlib.util
+import operator
 import os
 import platform
 import sys
@@ -96,6 +97,23 @@ def reset_counters():
 def functions():
     """All functions and operators of the language."""
     return [Function(*row) for row in _core.functions()]
+
+
+def set_num_threads(count):
+    """Sets how many threads an evaluation may use; returns the setting before.
+
+    0 stands for all processors. The first setting is ME_NUM_THREADS, else 1. Results are the same
+    bits with any number. Small evaluations stay in the calling thread, and all of them in Pyodide.
+    """
+    count = operator.index(count)
+    if count < 0:
+        raise ValueError(f"the number of threads must not be negative, not {count}")
+    return _core.set_num_threads(min(count, 2**31 - 1))
+
+
+def get_num_threads():
+    """How many threads an evaluation may use."""
+    return _core.get_num_threads()
 
 
 def interrupt(on=True):

@@ -13,6 +13,10 @@ from .kernel import _BEST, Kernel, check_order, is_kernel_text
 # f_locals is the namespace itself.)
 _LOCALS_ARE_COPIES = sys.version_info < (3, 13)
 
+# By text: kernels for the dtypes that its variables had.
+_seen = {}
+_SEEN = 128
+
 # Names of the language's constants; a variable of that name wins.
 _CONSTANTS = re.compile(r"(?<![\w.])(pi|e|nan|inf)(?!\w)")
 
@@ -23,16 +27,6 @@ def _names(text):
     needed = tuple(_core.free_names(text, 0))
     constants = () if is_kernel_text(text) else tuple(dict.fromkeys(_CONSTANTS.findall(text)))
     return needed, constants
-
-
-def _variables(text, local_dict, global_dict, frame):
-    """The variables of `text`: [(name, value, dtype, flags)]."""
-    local = frame.f_locals if local_dict is None else local_dict
-    try:
-        return _found(text, local, global_dict if global_dict is not None else frame.f_globals)
-    finally:
-        if local_dict is None and _LOCALS_ARE_COPIES and frame.f_code.co_flags & CO_OPTIMIZED:
-            local.clear()
 
 
 def _described(name, value):
@@ -77,9 +71,20 @@ def _with_literals(text, variables):
 
 
 def _run(text, variables, out, order, casting):
+    """The result, and the kernel that gave it."""
     params = tuple((name, dtype, flags) for name, _, dtype, flags in variables)
     values = [value for _, value, _, _ in variables]
-    return Kernel(text, params, max_tier=_BEST).run(values, out, order, casting)
+    kernel = Kernel(text, params, max_tier=_BEST)
+    return kernel.run(values, out, order, casting), kernel
+
+
+def _remember(text, variables, kernel):
+    memory = _seen.get(text)
+    if memory is None:
+        if len(_seen) >= _SEEN:
+            _seen.clear()
+        memory = _seen[text] = _core.Expression(*_names(text))
+    memory.remember({name: value for name, value, _, _ in variables}, kernel)
 
 
 def evaluate(ex, local_dict=None, global_dict=None, out=None, order="K", casting="safe", *,
@@ -94,11 +99,25 @@ def evaluate(ex, local_dict=None, global_dict=None, out=None, order="K", casting
     if not isinstance(ex, str):
         raise TypeError(f"the expression is a str, not a {type(ex).__name__}")
     check_order(order)
-    variables = _variables(ex, local_dict, global_dict, sys._getframe(_frame_depth))
+    memory = _seen.get(ex)
+    frame = sys._getframe(_frame_depth)
+    local = frame.f_locals if local_dict is None else local_dict
+    glob = frame.f_globals if global_dict is None else global_dict
+    try:
+        if memory is not None and order == "K" and casting == "safe":
+            result = memory.run(local, glob, out)
+            if result is not NotImplemented:
+                return result
+        variables = _found(ex, local, glob)
+    finally:
+        if _LOCALS_ARE_COPIES and local_dict is None and frame.f_code.co_flags & CO_OPTIMIZED:
+            local.clear()
     try:
         if any(dtype is None for _, _, dtype, _ in variables):
             raise OverflowError("integers of more than 64 bits are not supported in kernels")
-        return _run(ex, variables, out, order, casting)
+        result, kernel = _run(ex, variables, out, order, casting)
+        _remember(ex, variables, kernel)
+        return result
     except OverflowError:
         # A Python integer that some array's dtype cannot hold. As a literal it is compared, refused
         # or used exactly as NumPy does.
@@ -106,4 +125,4 @@ def evaluate(ex, local_dict=None, global_dict=None, out=None, order="K", casting
         text, rest = _with_literals(ex, variables)
         if is_kernel_text(ex) or text == ex or "'" in ex or '"' in ex:
             raise
-    return _run(text, rest, out, order, casting)
+    return _run(text, rest, out, order, casting)[0]

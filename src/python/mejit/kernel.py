@@ -30,7 +30,7 @@ def _index(words, word, what):
     return words.index(word)
 
 
-class Kernel:
+class Kernel(_core.Callable):
     """A compiled program, callable with arrays.
 
     k(x, y), k(x=x, y=y): arrays, or numbers, one per name in `names`. They broadcast as in NumPy.
@@ -39,8 +39,7 @@ class Kernel:
     conversion to out's dtype is allowed. order=: memory layout of a new array, C, F, A or K.
     """
 
-    __slots__ = ("source", "names", "_params", "_dialect", "_result", "_max_tier", "_core",
-                 "__weakref__")
+    __slots__ = ("source", "names", "_params", "_dialect", "_result", "_max_tier", "__weakref__")
 
     def __init__(self, source, params, dialect=0, result=dtypes.AUTO, max_tier=_BEST):
         """params: (name, dtype, flags) of each; use compile(), which takes NumPy's words."""
@@ -51,12 +50,13 @@ class Kernel:
         self._dialect = dialect
         self._result = result
         self._max_tier = max_tier
-        self._core = _core.Kernel(
+        self._attach(_core.Kernel(
             source, self.names, [code for _, code, _ in params], [flags for _, _, flags in params],
             dialect, result, max_tier,
-        )
+        ))
 
-    def __call__(self, *values, out=None, order="K", casting="safe", **named):
+    # Calls are Callable's, which takes plain arrays by itself and leaves the rest to this.
+    def _call(self, *values, out=None, order="K", casting="safe", **named):
         if named or len(values) != len(self.names):
             values = self._bind(values, named)
         return self.run(values, out, order, casting)

@@ -1,0 +1,109 @@
+// NumPy arrays through the part of their layout that NumPy keeps stable, and its table of functions.
+//
+// Enters: any object. Leaves: address, dtype and shape if it is a plain array of numbers. Example:
+// np.arange(6.).reshape(2, 3) is float64, ndim 2, C order. NumPy is not imported before the first of its
+// arrays comes along, and never needed.
+// Tested by tests/python/test_calls.py.
+#include "bind_numpy.h"
+
+#include <pybind11/numpy.h>
+
+#include <array>
+#include <cstring>
+
+namespace py = pybind11;
+
+namespace me::python {
+namespace {
+
+using Numpy = py::detail::npy_api;
+
+constexpr me_dtype integer_of(std::size_t size, bool is_signed) {
+  switch (size) {
+    case 1: return is_signed ? ME_INT8 : ME_UINT8;
+    case 2: return is_signed ? ME_INT16 : ME_UINT16;
+    case 4: return is_signed ? ME_INT32 : ME_UINT32;
+    default: return is_signed ? ME_INT64 : ME_UINT64;
+  }
+}
+
+// By NumPy's type number.
+constexpr std::array<me_dtype, 16> kDtypes = {
+    ME_BOOL,
+    ME_INT8,
+    ME_UINT8,
+    ME_INT16,
+    ME_UINT16,
+    integer_of(sizeof(int), true),
+    integer_of(sizeof(int), false),
+    integer_of(sizeof(long), true),
+    integer_of(sizeof(long), false),
+    ME_INT64,
+    ME_UINT64,
+    ME_FLOAT32,
+    ME_FLOAT64,
+    ME_AUTO,  // long double
+    ME_COMPLEX64,
+    ME_COMPLEX128,
+};
+
+int type_number(me_dtype dtype) {
+  for (std::size_t i = 0; i < kDtypes.size(); ++i) {
+    if (kDtypes[i] == dtype) return static_cast<int>(i);
+  }
+  return Numpy::NPY_OBJECT_;
+}
+
+bool is_ndarray(PyObject* value) {
+  static PyTypeObject* ndarray = nullptr;
+  if (ndarray == nullptr) {
+    if (std::strcmp(Py_TYPE(value)->tp_name, "numpy.ndarray") != 0) return false;
+    try {
+      ndarray = Numpy::get().PyArray_Type_;
+    } catch (const py::error_already_set&) {
+      return false;
+    } catch (const std::exception&) {
+      PyErr_Clear();
+      return false;
+    }
+  }
+  return Py_TYPE(value) == ndarray;
+}
+
+}  // namespace
+
+bool read_numpy(PyObject* value, NumpyArray* array) {
+  if (!is_ndarray(value)) return false;
+  const auto* const a = py::detail::array_proxy(value);
+  const auto* const descr = py::detail::array_descriptor_proxy(a->descr);
+  if (descr->byteorder != '=' && descr->byteorder != '|') return false;
+  const auto number = static_cast<std::size_t>(descr->type_num);
+  if (number >= kDtypes.size() || kDtypes[number] == ME_AUTO) return false;
+  if ((a->flags & Numpy::NPY_ARRAY_ALIGNED_) == 0 || a->nd > ME_MAX_NDIM) return false;
+  *array = {a->data,
+            kDtypes[number],
+            a->nd,
+            a->dimensions,
+            (a->flags & Numpy::NPY_ARRAY_C_CONTIGUOUS_) != 0,
+            (a->flags & Numpy::NPY_ARRAY_WRITEABLE_) != 0};
+  return true;
+}
+
+PyObject* new_numpy_array(me_dtype dtype, int ndim, const py::ssize_t* shape) {
+  const Numpy& numpy = Numpy::get();
+  PyObject* const descr = numpy.PyArray_DescrFromType_(type_number(dtype));
+  if (descr == nullptr) return nullptr;
+  return numpy.PyArray_NewFromDescr_(numpy.PyArray_Type_, descr, ndim, shape, nullptr, nullptr, 0,
+                                     nullptr);
+}
+
+PyObject* new_numpy_scalar(me_dtype dtype, void* data) {
+  const Numpy& numpy = Numpy::get();
+  PyObject* const descr = numpy.PyArray_DescrFromType_(type_number(dtype));
+  if (descr == nullptr) return nullptr;
+  PyObject* const scalar = numpy.PyArray_Scalar_(data, descr, nullptr);
+  Py_DECREF(descr);
+  return scalar;
+}
+
+}  // namespace me::python
