@@ -12,11 +12,15 @@ namespace me::wasm {
 Code::Code(bn::Module& module, bn::Function& function, bool memory64)
     : make_(module), function_(function), memory64_(memory64) {
   open_.push_back({Kind::Block, bn::Name(), nullptr, {}});
+  for (Local i = 0; i < function.getNumLocals(); ++i) types_.push_back(function.getLocalType(i));
 }
 
-Local Code::add_local(bn::Type type) { return bn::Builder::addVar(&function_, type); }
+Local Code::add_local(bn::Type type) {
+  types_.push_back(type);
+  return bn::Builder::addVar(&function_, type);
+}
 
-Node Code::get(Local local) { return make_.makeLocalGet(local, function_.getLocalType(local)); }
+Node Code::get(Local local) { return make_.makeLocalGet(local, types_[local]); }
 
 void Code::set(Local local, Node value) {
   if (local < results_.size()) results_[local] = false;
@@ -153,6 +157,15 @@ bn::Name Code::begin_loop() {
 
 void Code::begin_if(Node condition) { open_.push_back({Kind::If, bn::Name(), condition, {}}); }
 
+// Of no value. Binaryen would look through all of it for branches, to find out that it is one.
+bn::Block* Code::block_of(const Sequence& sequence) {
+  bn::Block* block = make_.makeBlock();
+  if (sequence.kind == Kind::Block) block->name = sequence.name;
+  block->list.set(sequence.nodes);
+  block->type = bn::Type::none;
+  return block;
+}
+
 void Code::end() {
   ME_ASSERT(open_.size() > 1);
   Sequence done = std::move(open_.back());
@@ -162,13 +175,13 @@ void Code::end() {
       prologue_.insert(prologue_.end(), done.nodes.begin(), done.nodes.end());
       break;
     case Kind::Block:
-      append(make_.makeBlock(done.name, done.nodes, bn::Type::none));
+      append(block_of(done));
       break;
     case Kind::Loop:
-      append(make_.makeLoop(done.name, make_.makeBlock(done.nodes, bn::Type::none)));
+      append(make_.makeLoop(done.name, block_of(done)));
       break;
     case Kind::If:
-      append(make_.makeIf(done.condition, make_.makeBlock(done.nodes, bn::Type::none)));
+      append(make_.makeIf(done.condition, block_of(done)));
       break;
   }
 }

@@ -104,6 +104,7 @@ class Code {
     std::vector<Node> nodes;
   };
   bn::Name new_name();
+  bn::Block* block_of(const Sequence& sequence);
 
   bn::Builder make_;
   bn::Function& function_;
@@ -112,6 +113,7 @@ class Code {
   std::vector<Node> prologue_;
   std::vector<Sequence> open_;
   std::map<Bits128, Local> constants_;
+  std::vector<bn::Type> types_;  // of locals
   std::vector<bool> results_;
   unsigned names_ = 0;
 };
