@@ -1,8 +1,8 @@
 """mejit through its C interface: a compiled kernel and the addresses for me_kernel_eval.
 
-Who embeds mejit calls me_kernel_eval from C or, in a page, from JavaScript; between such calls there is no
-Python. `CKernel` holds everything that such a call takes, in ctypes. Natively limits.py's loop calls it, in
-Pyodide pyodide.mjs does.
+Who embeds mejit calls me_kernel_eval from C or, in a page, from JavaScript; between such calls
+there is no Python. `CKernel` holds everything that such a call takes, in ctypes. Natively
+limits.py's loop calls it, in Pyodide pyodide.mjs does.
 """
 
 import ctypes

@@ -1,9 +1,10 @@
 """The contenders that are Python packages, natively and in Pyodide alike.
 
-`python_contenders(row, dtype, items)` gives name -> Contender. A contender's `call()` does the row's job once, as
-a user would write it: with an output to fill where the package takes one. What a package cannot do is
-in `excluded`, by name, with the reason: nothing is left out in silence. blosc2 has several ways to the same
-result; the fastest one is taken, and named in `way`.
+`python_contenders(row, dtype, items)` gives name -> Contender. A contender's `call()` does the
+row's job once, as a user would write it: with an output to fill where the package takes one.
+What a package cannot do is in `excluded`, by name, with the reason: nothing is left out in
+silence. blosc2 has several ways to the same result; the fastest one is taken, and named in
+`way`.
 """
 
 import linecache
@@ -52,6 +53,19 @@ def _mejit(row, dtype, arrays, **options):
         return Contender(lambda: kernel(*values), None, kernel.tier)
     out = np.empty(values[0].shape, kernel.dtype)
     return Contender(lambda: kernel(*values, out=out), out, kernel.tier)
+
+
+def _mejit_threaded(row, dtype, arrays, threads):
+    one = _mejit(row, dtype, arrays)
+
+    def call():
+        mejit.set_num_threads(threads)
+        try:
+            return one.call()
+        finally:
+            mejit.set_num_threads(1)
+
+    return Contender(call, one.out, one.way)
 
 
 def _numpy(row, dtype, arrays):
@@ -190,6 +204,8 @@ def python_contenders(row, dtype, items):
             contenders[name] = made
 
     contenders[OURS] = _mejit(row, dtype, arrays)
+    if PROCESSORS > 1:
+        contenders[OURS_THREADED] = _mejit_threaded(row, dtype, arrays, PROCESSORS)
     contenders["mejit interpreter"] = _mejit(row, dtype, arrays, tier="interpreter")
     add("NumPy", _numpy, row, dtype, arrays)
     if numexpr is not None:

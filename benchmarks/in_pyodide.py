@@ -1,7 +1,7 @@
 """The Python side of pyodide.mjs: runs inside Pyodide, next to the JavaScript contenders.
 
-A contender is a function of one number, how many times to do the row's job: one call from JavaScript
-per turn, so that crossing over is not what is measured.
+A contender is a function of one number, how many times to do the row's job: one call from
+JavaScript per turn, so that crossing over is not what is measured.
 """
 
 import ctypes
@@ -43,11 +43,13 @@ def refuse(name, wrong, excluded):
         excluded[name] = wrong
 
 
-def check(name, got):
-    """What is wrong with the result of a contender of JavaScript's, or an empty text."""
+def check(got):
+    """(what is wrong with the result of a contender of JavaScript's, or an empty text; items that
+differ)."""
     row, dtype, want, _, _ = _row
     got = np.asarray(got.to_py())
-    return disagreement(row, dtype, got[0] if row.reduces else got, want)
+    got = got[0] if row.reduces else got
+    return disagreement(row, dtype, got, want), int(np.count_nonzero(got != want))
 
 
 def check_c_kernel():

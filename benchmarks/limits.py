@@ -1,9 +1,9 @@
 """The limits: the rows as hand-written loops in C and C++, for 128-bit vectors.
 
-Natively: plain C, -O3 -ffast-math, the compiler vectorises what it can. In wasm: arithmetic rows as
-plain loops that clang turns into SIMD128, rows with elementary functions as loops over mejit's own
-recipes (src/vmath), which is what a program written by hand with them would run. Copies are memcpy and
-memory.copy.
+Natively: plain C, -O3 -ffast-math, the compiler vectorises what it can. In wasm: arithmetic rows
+as plain loops that clang turns into SIMD128, rows with elementary functions as loops over
+mejit's own recipes (src/vmath), which is what a program written by hand with them would run.
+Copies are memcpy and memory.copy.
 """
 
 import ctypes
@@ -18,7 +18,8 @@ WASM_FLAGS = ["-O3", "-msimd128", "-mbulk-memory", "-std=c++20", "-fno-exception
               "--no-entry", "-sSTANDALONE_WASM", "-sINITIAL_MEMORY=64mb", "-sALLOW_MEMORY_GROWTH",
               "-sMAXIMUM_MEMORY=2gb", "-I" + str(ROOT / "src")]
 
-# The loops of the C contenders and of mejit's C interface are one program's: nothing of Python between calls.
+# The loops of the C contenders and of mejit's C interface are one program's: nothing of Python
+# between calls.
 _C_HEAD = """
 #include <stdint.h>
 #include <string.h>

@@ -1,8 +1,9 @@
 """Timing contenders side by side.
 
-All contenders of a row take turns: each round runs every one of them once, in a new random order, so
-that a slow moment of the machine hits all alike. A turn calls the contender often enough to last a
-few milliseconds; its figure is nanoseconds per element. Reported are medians over the rounds.
+All contenders of a row take turns: each round runs every one of them once, in a new random
+order, so that a slow moment of the machine hits all alike. A turn calls the contender often
+enough to last a few milliseconds; its figure is nanoseconds per element. Reported are medians
+over the rounds.
 """
 
 import random

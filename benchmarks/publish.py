@@ -1,11 +1,13 @@
-"""Figures into documentation: the tables of docs/performance.md and README.md come from benchmarks/results.
+"""Figures into documentation: the tables of docs/performance.md and README.md come from
+benchmarks/results.
 
     publish.py --take build/benchmarks   new figures into benchmarks/results, then both documents
     publish.py                           both documents from the figures that are there
     publish.py docs/performance.md       prints what the document should be (ci/check_generated.sh)
     publish.py --goals build/benchmarks  prints the goals and how they are met
 
-A document marks a table with `<!-- table: NAME -->` ... `<!-- end -->`; NAME is a function of TABLES.
+A document marks a table with `<!-- table: NAME -->` ... `<!-- end -->`; NAME is a function of
+TABLES.
 """
 
 import json
@@ -159,7 +161,7 @@ def small_table(results):
         header += [f"{word}: mejit, ns", *names]
     rows = [header]
     for name in _SMALL:
-        row = [name]
+        row = [name if name != "Mandelbrot" else "Mandelbrot (256 x 256)"]
         for place, names in columns:
             found = [f for f in results[place]["figures"] if f["row"] == name and f["dtype"] == "float64"]
             f = max(found, key=lambda f: f["items"], default=None)

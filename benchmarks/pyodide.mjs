@@ -2,7 +2,7 @@
 //
 //   node benchmarks/pyodide.mjs --wheel mejit-….whl --numpy numpy-….whl [--blosc2 FOLDER_OF_WHEELS]
 //     [--limits limits.wasm] [--rows TEXT] [--sizes 4096,1000000] [--dtypes float64,float32]
-//     [--rounds 9] [--quick] [--json FILE]
+//     [--rounds 15] [--quick] [--json FILE]
 //
 // All contenders of a row take turns, as in measure.py; their results are compared before. Prints a table;
 // --json writes all figures.
@@ -20,7 +20,7 @@ const { values: options } = parseArgs({
     rows: { type: "string", default: "" },
     sizes: { type: "string", default: "4096,1000000" },
     dtypes: { type: "string", default: "float64,float32,int64,int32" },
-    rounds: { type: "string", default: "9" },
+    rounds: { type: "string", default: "15" },
     quick: { type: "boolean", default: false },
     json: { type: "string" },
   },
@@ -126,9 +126,11 @@ function measureRow(index, dtype, asked) {
   if (wrong) throw new Error(`${row.name}, ${dtype}: the C interface ${wrong}`);
 
   // A result of JavaScript's or of the limit's is compared before it is timed.
+  const differing = {};
   function add(name, run, result) {
     run(1);
-    const problem = side.check(name, result());
+    const [problem, items] = side.check(result()).toJs();
+    differing[name] = items;
     if (problem) excluded[name] = problem;
     else contenders[name] = run;
   }
@@ -149,7 +151,7 @@ function measureRow(index, dtype, asked) {
   const ns = compare(contenders, items, Number(options.rounds));
   limit?.release();
   const figure = { row: row.name, group: row.group, dtype, items: asked, measured: items,
-                   tier: prepared.get("tier"), excluded, ways: plain(prepared.get("ways")), ns };
+                   tier: prepared.get("tier"), excluded, differing, ways: plain(prepared.get("ways")), ns };
   prepared.destroy();
   return figure;
 }

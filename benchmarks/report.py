@@ -1,8 +1,8 @@
 """Figures as tables and as a picture: python report.py FIGURES.json [PICTURE.svg|.png ...].
 
-Every contender is compared with the form of mejit that does the same: Python packages with mejit called from
-Python, loops in C, wasm and JavaScript with mejit's C interface, contenders with all threads with mejit with
-all threads. A ratio is the quotient of two medians.
+Every contender is compared with the form of mejit that does the same: Python packages with mejit
+called from Python, loops in C, wasm and JavaScript with mejit's C interface, contenders with all
+threads with mejit with all threads. A ratio is the quotient of two medians.
 """
 
 import json

@@ -1,9 +1,9 @@
 """What is measured: one row per job, with the same formula in every contender's language.
 
-`text` is mejit's; NumPy, numexpr and blosc2 read it too unless their field says otherwise. `c` is the value of
-one element in C and in JavaScript (`js` where that differs), with names a, b, c for the elements; `reduces`
-makes it the sum over them. None: the contender cannot do the row. In JavaScript, F(x) is x rounded to the row's
-dtype, and so written where each rounding counts.
+`text` is mejit's; NumPy, numexpr and blosc2 read it too unless their field says otherwise. `c`
+is the value of one element in C and in JavaScript (`js` where that differs), with names a, b, c
+for the elements; `reduces` makes it the sum over them. None: the contender cannot do the row. In
+JavaScript, F(x) is x rounded to the row's dtype, and so written where each rounding counts.
 """
 
 from dataclasses import dataclass

@@ -25,6 +25,7 @@ while [ $# -gt 0 ] && [ "$1" != -- ]; do
   shift
 done
 [ $# -eq 0 ] || shift
+if [ -n "$publish" ] && [ ${#quick[@]} -gt 0 ]; then echo "--quick has no figures to publish" >&2; exit 2; fi
 [ ${#parts[@]} -gt 0 ] || parts=(native pyodide overhead latency)
 latency_rounds=${quick:+2}
 results=build/benchmarks
@@ -67,9 +68,12 @@ python=$venv/bin/python
 
 # What Pyodide loads, and under which programs it runs.
 wasm=(--wheel build/wasm/dist/mejit-*.whl --numpy build/toolchain/numpy-pyodide/numpy-*.whl)
-nodes=(node)
-if logged toolchain-node ci/toolchain.sh node-newer; then nodes+=(build/toolchain/node-newer/bin/node); fi
 major_of() { "$1" -p 'process.versions.node.split(".")[0]'; }
+nodes=(node)
+newer=build/toolchain/node-newer/bin/node
+if logged toolchain-node ci/toolchain.sh node-newer && [ "$(major_of node)" != "$(major_of "$newer")" ]; then
+  nodes+=("$newer")
+fi
 
 pictures=()
 for part in "${parts[@]}"; do
@@ -88,6 +92,15 @@ for part in "${parts[@]}"; do
         "$node" benchmarks/pyodide.mjs "${wasm[@]}" "${blosc2[@]}" "${limits[@]}" --json "$results/$name.json" \
           "${quick[@]}" "$@"
         pictures+=("$name")
+      done
+      ;;
+    overhead)
+      "$python" benchmarks/overhead.py --json "$results/overhead-native.json"
+      standalone=()
+      if logged build-standalone ci/build.sh wasm-node; then standalone=(--standalone build/wasm-node/mejit.mjs); fi
+      for node in "${nodes[@]}"; do
+        "$node" benchmarks/overhead.mjs "${wasm[@]}" "${standalone[@]}" \
+          --json "$results/overhead-node$(major_of "$node").json"
       done
       ;;
     latency)

@@ -1,16 +1,20 @@
 #!/usr/bin/env python3
-"""Compares what decides speed, counted in instructions, with tests/proxies/reference.json. Never a time.
+"""Compares what decides speed, counted in instructions, with tests/proxies/reference.json. Never a
+time.
 
 usage: check.py [--bless] [--build FOLDER] [--only TEXT]
 
-Kernels: every row of benchmarks/rows.py, compiled for both targets (wasm32, and the 64-bit memory of native
-hosts), and the shape of its loop (shape.py): bytes of the module, elements per iteration, instructions, loads
-and stores per element, share of vector instructions, constants inside the loop.
-Calls: instructions of work.cpp's jobs under callgrind: the interpreter per element, one call's overhead, a
-compilation (of programs that grow, too), a cache hit. Left out, and said so, where valgrind is missing or another compiler built them.
+Kernels: every row of benchmarks/rows.py, compiled for both targets (wasm32, and the 64-bit
+memory of native hosts), and the shape of its loop (shape.py): bytes of the module, elements per
+iteration, instructions, loads and stores per element, share of vector instructions, constants
+inside the loop.
 
-Worse than the reference by more than the tolerance fails. Better is reported and passes: --bless writes what
-is now into the reference, as one line per kernel. Ends with "N passed, N failed".
+Calls: instructions of work.cpp's jobs under callgrind: the interpreter per element, one call's
+overhead, a compilation (of programs that grow, too), a cache hit. Left out, and said so, where
+valgrind is missing or another compiler built them.
+
+Worse than the reference by more than the tolerance fails. Better is reported and passes: --bless
+writes what is now into the reference, as one line per kernel. Ends with "N passed, N failed".
 """
 
 import argparse
@@ -34,7 +38,8 @@ from rows import ROWS  # noqa: E402
 TARGETS = {32: "wasm32", 64: "native"}  # by pointer width
 ITEMSIZE = {"float64": 8, "float32": 4, "int64": 8, "int32": 4}
 
-# Name -> (share of the reference, absolute) by which a figure may move; +1: more is worse, -1: less is.
+# Name -> (share of the reference, absolute) by which a figure may move; +1: more is worse, -1:
+# less is.
 TOLERANCES = {
     "bytes": (0.05, 16, +1),
     "elements": (0, 0, -1),

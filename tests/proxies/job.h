@@ -12,8 +12,8 @@
 
 namespace me::proxies {
 
-// Fields apart by tabs: what (evaluate, compile, find), tier (interpreter, jit), items, dtype, names of
-// the arrays apart by commas, and the text with \n for line ends.
+// Fields apart by tabs: what (evaluate, compile, find), tier (interpreter, jit), items, dtype,
+// names of the arrays apart by commas, and the text with \n for line ends.
 struct Job {
   std::string what;
   std::string tier;
@@ -43,7 +43,8 @@ inline Job parse_job(const std::string& line) {
     std::fprintf(stderr, "not a job: %s\n", line.c_str());
     std::exit(2);
   }
-  Job job{fields[0], fields[1], std::atoll(fields[2].c_str()), fields[3], split(fields[4], ','), {}};
+  Job job{fields[0], fields[1], std::atoll(fields[2].c_str()), fields[3],
+          split(fields[4], ','), {}};
   for (std::size_t i = 0; i < fields[5].size(); ++i) {
     const bool line_end = fields[5].compare(i, 2, "\\n") == 0;
     job.text += line_end ? '\n' : fields[5][i];

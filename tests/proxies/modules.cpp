@@ -1,9 +1,10 @@
 // The modules of texts, for both kinds of host.
 //
-// Enters: work.cpp's list on standard input. Leaves: on standard output, per line and per pointer width (32, 64), a
-// line `= WIDTH BYTES`, the modules' WebAssembly text and a line `=`; BYTES is the size of all modules together.
-// No host takes part, so that one machine sees what all of them get. Example: a*b over float64 gives a module with
-// one loop, whose shape tests/proxies/shape.py reads. tests/proxies/check.py compares it with the reference.
+// Enters: work.cpp's list on standard input. Leaves: on standard output, per line and per pointer
+// width (32, 64), a line `= WIDTH BYTES`, the modules' WebAssembly text and a line `=`; BYTES is
+// the size of all modules together. No host takes part, so that one machine sees what all of them
+// get. Example: a*b over float64 gives a module with one loop, whose shape tests/proxies/shape.py
+// reads. tests/proxies/check.py compares it with the reference.
 #include <cstdio>
 #include <iostream>
 

@@ -1,11 +1,12 @@
 """The shape of a kernel's loop, read from its WebAssembly text.
 
-Enters: the text of a module as Binaryen prints it, and the bytes per element of its operands. Leaves: what
-decides its speed on any machine, per element of the loop that walks the arrays (the one with the most vector
-instructions among those that advance a pointer): instructions, loads, stores, the share of 128-bit instructions,
-constants that are made inside it, and how many elements an iteration does. Moves between locals cost nothing
-in machine code and are not counted, nor are scalar constants. Example: a*b+c over float64, four vectors at a time:
-8 elements an iteration, 1.5 loads and 0.5 stores per element. Tested by check_shape() in check.py.
+Enters: the text of a module as Binaryen prints it, and the bytes per element of its operands.
+Leaves: what decides its speed on any machine, per element of the loop that walks the arrays (the
+one with the most vector instructions among those that advance a pointer): instructions, loads,
+stores, the share of 128-bit instructions, constants that are made inside it, and how many
+elements an iteration does. Moves between locals cost nothing in machine code and are not
+counted, nor are scalar constants. Example: a*b+c over float64, four vectors at a time: 8
+elements an iteration, 1.5 loads and 0.5 stores per element. Tested by check_shape() in check.py.
 """
 
 import re

@@ -1,10 +1,11 @@
 // Jobs whose instructions are counted.
 //
-// Enters: a list on standard input, one job a line (job.h).
-// Leaves: the job was done once to warm up and once inside proxy_measured, which callgrind watches
-// (--toggle-collect=proxy_measured --dump-after=proxy_measured gives one file per job, in order). Kernels of the
-// tier jit go to a host that runs nothing, so that a call is all that is counted. Example: `evaluate jit 1
-// float64 a,b a+b` is the overhead of one call. tests/proxies/check.py makes the list and compares the counts.
+// Enters: a list on standard input, one job a line (job.h). Leaves: the job was done once to warm
+// up and once inside proxy_measured, which callgrind watches (--toggle-collect=proxy_measured
+// --dump-after=proxy_measured gives one file per job, in order). Kernels of the tier jit go to a
+// host that runs nothing, so that a call is all that is counted. Example: `evaluate jit 1 float64
+// a,b a+b` is the overhead of one call. tests/proxies/check.py makes the list and compares the
+// counts.
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
@@ -17,7 +18,9 @@
 #include "job.h"
 #include "me_engine.h"
 
-extern "C" __attribute__((noinline)) void proxy_measured(const std::function<void()>& job) { job(); }
+extern "C" __attribute__((noinline)) void proxy_measured(const std::function<void()>& job) {
+  job();
+}
 
 namespace {
 
@@ -30,7 +33,9 @@ me_host idle_host() {
   h.address_bias = -ME_HOST_MEMORY64_BASE;
   h.instantiate = [](void*, const std::uint8_t*, std::size_t) -> std::uintptr_t { return 1; };
   h.release = [](void*, std::uintptr_t) {};
-  h.call = [](void*, std::uintptr_t, const void* const*, void*, std::int64_t) -> std::int32_t { return 0; };
+  h.call = [](void*, std::uintptr_t, const void* const*, void*, std::int64_t) -> std::int32_t {
+    return 0;
+  };
   h.last_error = [](void*) { return ""; };
   return h;
 }
@@ -45,15 +50,16 @@ me_kernel* compile(const Job& job, const std::string& text) {
   me_compile_options options = ME_COMPILE_OPTIONS_DEFAULTS;
   options.max_tier = job.tier == "jit" ? ME_TIER_OPTIMIZING_JIT : ME_TIER_INTERPRETER;
   me_kernel* kernel = nullptr;
-  if (me_kernel_compile(text.data(), text.size(), params.data(), static_cast<int>(params.size()), &options,
-                        &kernel) != 0) {
+  const int count = static_cast<int>(params.size());
+  if (me_kernel_compile(text.data(), text.size(), params.data(), count, &options, &kernel) != 0) {
     std::fprintf(stderr, "%s\n", me_last_error_report());
     std::exit(2);
   }
   return kernel;
 }
 
-// An array and its description. Values lie where every function is easy, and are the same in each run.
+// An array and its description. Values lie where every function is easy, and are the same in each
+// run.
 struct Array {
   std::vector<std::int64_t> storage;
   std::int64_t shape;
@@ -66,14 +72,16 @@ struct Array {
   }
 
   static double value(std::int64_t i, std::size_t which) {
-    return 0.25 + static_cast<double>((i * 37 + static_cast<std::int64_t>(which) * 101) % 997) / 1000;
+    const std::int64_t mixed = i * 37 + static_cast<std::int64_t>(which) * 101;
+    return 0.25 + static_cast<double>(mixed % 997) / 1000;
   }
   void put(me_dtype dtype, std::int64_t i, double v) {
     void* data = storage.data();
     if (dtype == ME_FLOAT64) static_cast<double*>(data)[i] = v;
     if (dtype == ME_FLOAT32) static_cast<float*>(data)[i] = static_cast<float>(v);
-    if (dtype == ME_INT64) static_cast<std::int64_t*>(data)[i] = std::lround(1000 * v);
-    if (dtype == ME_INT32) static_cast<std::int32_t*>(data)[i] = static_cast<std::int32_t>(std::lround(1000 * v));
+    const auto whole = static_cast<std::int32_t>(std::lround(1000 * v));
+    if (dtype == ME_INT64) static_cast<std::int64_t*>(data)[i] = whole;
+    if (dtype == ME_INT32) static_cast<std::int32_t*>(data)[i] = whole;
   }
 };
 
@@ -91,7 +99,8 @@ void evaluate(const Job& job) {
   if (me_kernel_is_scalar(kernel)) out.ndim = 0;
   const me_tier tier = me_kernel_tier(kernel);
   const auto call = [&] {
-    if (me_kernel_eval(kernel, views.data(), static_cast<int>(job.names.size()), &out, tier) != 0) std::exit(2);
+    const int count = static_cast<int>(job.names.size());
+    if (me_kernel_eval(kernel, views.data(), count, &out, tier) != 0) std::exit(2);
   };
   for (int i = 0; i < 3; ++i) call();
   proxy_measured(call);

@@ -20,20 +20,29 @@ def programs():
     """The modules of benchmarks/."""
     sys.path.insert(0, str(ROOT / "benchmarks"))
     import contenders
+    import publish
     import report
     import rows
 
-    yield contenders, report, rows
+    yield contenders, report, rows, publish
     sys.path.remove(str(ROOT / "benchmarks"))
 
 
-@pytest.mark.skipif(mejit.host().startswith("none"), reason="measures the JIT")
-def test_native_rows_run(tmp_path):
-    figures = tmp_path / "figures.json"
+@pytest.fixture(scope="module")
+def native_run(tmp_path_factory):
+    """The file that native.py --quick wrote, and what it printed."""
+    if mejit.host().startswith("none"):
+        pytest.skip("measures the JIT")
+    figures = tmp_path_factory.mktemp("figures") / "native.json"
     done = subprocess.run(
         [sys.executable, ROOT / "benchmarks/native.py", "--quick", "--json", figures],
         capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+    return figures, done.stdout
+
+
+def test_native_rows_run(native_run):
+    figures, printed = native_run
     measured = json.loads(figures.read_text())
     rows = measured["figures"]
     assert {f["dtype"] for f in rows} == {"float64", "float32", "int64", "int32"}
@@ -42,11 +51,25 @@ def test_native_rows_run(tmp_path):
     for name in ("numexpr", "blosc2"):  # measured, or said to be missing
         assert any(name in f["ns"] for f in rows) or any(name in line for line in measured["missing"])
     for line in ("float64, 256 items", "rows where a peer is faster"):
-        assert line in done.stdout
+        assert line in printed
+
+
+def test_tables_of_the_documents_come_from_figures(programs, native_run, tmp_path, monkeypatch):
+    *_, publish = programs
+    monkeypatch.setattr(publish, "RESULTS", tmp_path / "results")
+    publish.take(native_run[0].parent)
+    document = tmp_path / "document.md"
+    document.write_text("".join(f"<!-- table: {name} -->\nold\n<!-- end -->\n" for name in publish.TABLES))
+    text = publish.refreshed(document)
+    assert "old" not in text
+    assert "| a*b+c |" in text and "float32, 256 items:" in text
+    assert "natively: arithmetic" in text and "not measured" in text
+    document.write_text(text)
+    assert publish.refreshed(document) == text
 
 
 def test_a_contender_that_computes_something_else_is_found(programs):
-    contenders, _, rows = programs
+    contenders, _, rows, _ = programs
     by_name = {row.name: row for row in rows.ROWS}
     want = np.linspace(1, 2, 100)
     other = want.copy()
@@ -58,7 +81,7 @@ def test_a_contender_that_computes_something_else_is_found(programs):
 
 
 def test_each_contender_is_compared_with_the_same_form_of_mejit(programs):
-    _, report, _ = programs
+    _, report, _, _ = programs
     ns = {"mejit": {"median": 2.0}, "mejit, C API": {"median": 1.0}, "mejit, all threads": {"median": 0.5},
           "NumPy": {"median": 3.0}, "numexpr, all threads": {"median": 0.4}, "C, 128 bit": {"median": 0.8}}
     figure = {"row": "a+b", "dtype": "float64", "items": 8, "ns": ns, "excluded": {"blosc2": "computes x"}}
