@@ -142,6 +142,24 @@ def latency_table(results):
     return markdown(rows) if len(rows) > 1 else "Nothing was measured yet."
 
 
+def calls_table(results):
+    """What overhead.py and overhead.mjs measured: a column per place."""
+    places = sorted((name for name in results if name.startswith("overhead-")), reverse=True)
+    if not places:
+        return "Nothing was measured yet."
+    columns = {}  # (place, group) -> row -> ns
+    for place in places:
+        word = "natively" if place == "overhead-native" else f"Node {place.removeprefix('overhead-node')}"
+        for group, rows in results[place].items():
+            if isinstance(rows, dict):
+                columns[f"{word}: {group.replace(', 1 items', ', 1 item')}"] = rows
+    names = list(dict.fromkeys(name for rows in columns.values() for name in rows))
+    table = [["ns per call", *columns]]
+    table += [[name, *(f"{rows[name]:.0f}" if name in rows else "-" for rows in columns.values())]
+              for name in names]
+    return markdown(table)
+
+
 _SMALL = ("a*b+c", "sqrt(a*a+b*b)", "where(a>b,a,b)", "sum(a*b)", "exp", "sin", "a**b", "Black-Scholes", "Mandelbrot")
 
 
@@ -174,7 +192,7 @@ def small_table(results):
 
 
 TABLES = {"environment": environment, "goals": goals_table, "all": all_tables, "slower": slower_rows,
-          "latency": latency_table, "small": small_table}
+          "latency": latency_table, "calls": calls_table, "small": small_table}
 
 
 def refreshed(path):
