@@ -2,7 +2,7 @@
 
 Enters: the text of a module as Binaryen prints it, and the bytes per element of its operands.
 Leaves: what decides its speed on any machine, per element of the loop that walks the arrays (the
-one with the most vector instructions among those that advance a pointer): instructions, loads,
+shortest of those that advance a pointer the farthest): instructions, loads,
 stores, the share of 128-bit instructions, constants that are made inside it, and how many
 elements an iteration does. Moves between locals cost nothing in machine code and are not
 counted, nor are scalar constants. Example: a*b+c over float64, four vectors at a time: 8
@@ -67,18 +67,19 @@ def measure(text, itemsize):
     """The figures by name; per element where the loop of arrays was found."""
     module = parse(text)
     loops = [node for node in nodes(module) if node[0] == "loop"]
-    walking = [loop for loop in loops if any(step % itemsize == 0 and step >= itemsize for step in _steps(loop))]
-    if not walking:
+    steps = {id(loop): [step for step in _steps(loop) if step % itemsize == 0] for loop in loops}
+    largest = max((step for found in steps.values() for step in found), default=0)
+    if largest == 0:
         return {}
-
-    def vectors(loop):
-        return sum(is_vector(node[0]) for node in _inside(loop))
-
-    most = max(vectors(loop) for loop in walking)
-    # Of nested ones the innermost that has all of the work.
-    main = min((loop for loop in walking if vectors(loop) >= 0.8 * most), key=lambda loop: len(_inside(loop)))
+    # The loop inside the loops that advance so far; a reduction's last, masked vectors are another
+    # one, and longer.
+    main = min((loop for loop in loops
+                if largest in steps[id(loop)] and _count(_inside(loop), r"^v128\.load")),
+               key=lambda loop: len(_inside(loop)), default=None)
+    if main is None:
+        return {}
     inside = _inside(main)
-    elements = max(step for step in _steps(main) if step % itemsize == 0) / itemsize
+    elements = largest / itemsize
     vector_count = sum(is_vector(node[0]) for node in inside)
     return {
         "elements": elements,
