@@ -13,7 +13,15 @@
 namespace me::interp {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ME_SANITIZED 1
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define ME_SANITIZED 1
+#endif
+
+#if defined(ME_SANITIZED)
 constexpr std::string_view kWidestUnlessTold = "128";
 #else
 constexpr std::string_view kWidestUnlessTold = "avx512";
