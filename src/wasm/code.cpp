@@ -35,6 +35,11 @@ Local Code::keep(Node value) {
   return local;
 }
 
+void Code::mark_elements(Local pointer) {
+  if (elements_.size() <= pointer) elements_.resize(pointer + 1, false);
+  elements_[pointer] = true;
+}
+
 Node Code::pointer(std::int64_t v) {
   return memory64_ ? i64(v) : i32(static_cast<std::int32_t>(v));
 }

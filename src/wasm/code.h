@@ -47,6 +47,13 @@ class Code {
   // uses.
   bool is_result(Local local) const { return local < results_.size() && results_[local]; }
 
+  // Marks a pointer to the elements of an array whose element i lies at the same offset as element i
+  // of every other array so marked. Two such arrays are the same or do not overlap.
+  void mark_elements(Local pointer);
+  bool points_to_elements(Local pointer) const {
+    return pointer < elements_.size() && elements_[pointer];
+  }
+
   // Constants. A 128-bit constant is set in the prologue, once per bit pattern: engines do not move
   // vector constants out of loops.
   Node i32(std::int32_t v) { return make_.makeConst(v); }
@@ -115,6 +122,7 @@ class Code {
   std::map<Bits128, Local> constants_;
   std::vector<bn::Type> types_;  // of locals
   std::vector<bool> results_;
+  std::vector<bool> elements_;
   unsigned names_ = 0;
 };
 

@@ -123,7 +123,28 @@ Value Lowering::compare(const Inst& inst, const Value& a, const Value& b) {
   return result;
 }
 
+// a < b ? a : b and the like are one instruction, which is defined just so for floats.
+std::optional<bn::BinaryOp> Lowering::as_extremum(const Inst& inst) const {
+  if (!is_float(inst.dtype)) return std::nullopt;
+  const Inst& test = stage_.insts[inst.args[0]];
+  if (test.kind != InstKind::Op || (test.op != Op::Lt && test.op != Op::Gt)) return std::nullopt;
+  const bool straight = test.args[0] == inst.args[1] && test.args[1] == inst.args[2];
+  const bool crossed = test.args[0] == inst.args[2] && test.args[1] == inst.args[1];
+  if (!straight && !crossed) return std::nullopt;
+  const bool single = inst.dtype == DType::Float32;
+  // pmin(x, y) is y < x ? y : x, pmax(x, y) is x < y ? y : x.
+  if ((test.op == Op::Lt) == straight) return single ? bn::PMinVecF32x4 : bn::PMinVecF64x2;
+  return single ? bn::PMaxVecF32x4 : bn::PMaxVecF64x2;
+}
+
 Value Lowering::where(const Inst& inst, const Value& m, const Value& a, const Value& b) {
+  if (const auto op = as_extremum(inst)) {
+    Value result = a;
+    for (std::size_t i = 0; i < a.registers.size(); ++i) {
+      result.registers[i] = code_.keep(code_.binary(*op, b.registers[i], a.registers[i]));
+    }
+    return result;
+  }
   Value result = a;
   result.any_width = false;
   result.width = is_bool(inst.dtype) ? std::max({m.width, a.width, b.width}) : a.width;

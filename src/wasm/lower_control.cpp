@@ -21,9 +21,35 @@ void Lowering::get_local(ir::ValueId id) {
   values_[id] = std::move(v);
 }
 
-void Lowering::step_local(const ir::Inst& inst, const Registers& step, const Registers& mask) {
+// The registers of -v; of a constant they are another constant.
+Registers Lowering::negated(ir::ValueId v) {
+  const Value& value = values_[v];
+  const ir::Inst& inst = stage_.insts[v];
+  if (inst.kind == ir::InstKind::Splat) {
+    const ir::Inst& from = stage_.insts[inst.args[0]];
+    if (from.kind == ir::InstKind::Const) {
+      const std::uint64_t sign = std::uint64_t{1} << (value.width - 1);
+      return Registers(value.registers.size(),
+                       code_.splat_bits(value.width, from.value.bits ^ sign));
+    }
+  }
+  Registers result;
+  for (const Local r : value.registers) {
+    result.push_back(code_.keep(simd(code_, Op::Neg, value.dtype, r, 0)));
+  }
+  return result;
+}
+
+// Lanes that are switched off step by zero. Floats step by subtraction: x - 0 is x for every x, but
+// -0 + 0 is 0; and x + c is x - -c.
+void Lowering::step_local(const ir::Inst& inst, ir::ValueId by, const Registers& mask) {
   const Value& local = locals_[inst.index];
-  const Op op = stage_.insts[inst.args[0]].op;
+  Op op = stage_.insts[inst.args[0]].op;
+  Registers step = values_[by].registers;
+  if (is_float(local.dtype) && op == Op::Add) {
+    op = Op::Sub;
+    step = negated(by);
+  }
   for (std::size_t i = 0; i < mask.size(); ++i) {
     const Local masked = code_.keep(code_.binary(bn::AndVec128, step[i], mask[i]));
     code_.set(local.registers[i], simd(code_, op, local.dtype, local.registers[i], masked));
@@ -42,7 +68,7 @@ void Lowering::set_local(ir::ValueId id) {
   }
   const Registers mask = mask_registers(values_[inst.args[1]], local.width);
   if (plan_.masked_step[id] != ir::kNoValue) {
-    return step_local(inst, values_[plan_.masked_step[id]].registers, mask);
+    return step_local(inst, plan_.masked_step[id], mask);
   }
   for (std::size_t i = 0; i < from.size(); ++i) {
     code_.set(local.registers[i], code_.bitselect(mask[i], from[i], local.registers[i]));
@@ -57,18 +83,20 @@ std::optional<Registers> Lowering::active_lanes(const Value& mask) {
 
 void Lowering::begin_if(const ir::Inst& inst) {
   const Value& condition = values_[inst.args[0]];
-  Region region{ir::InstKind::If, {}, {}, 0, active_lanes(condition)};
+  Region region{ir::InstKind::If, {}, {}, 0, 0, active_lanes(condition)};
   if (!region.lanes && !regions_.empty()) region.lanes = regions_.back().lanes;
   code_.begin_if(any_lane(code_, condition));
   regions_.push_back(std::move(region));
 }
 
 void Lowering::begin_loop() {
-  Region region{ir::InstKind::Loop, {}, {}, 0, std::nullopt};
+  Region region{ir::InstKind::Loop, {}, {}, 0, 0, std::nullopt};
   if (!regions_.empty()) region.lanes = regions_.back().lanes;
   if (plan_.has_ticks) {
-    region.counter = code_.add_local(bn::Type::i64);
-    code_.set(region.counter, code_.i64(0));
+    region.left = code_.add_local(bn::Type::i64);
+    code_.set(region.left, code_.i64(0));
+    region.passed = code_.add_local(bn::Type::i64);
+    code_.set(region.passed, code_.i64(0));
   }
   region.leave = code_.begin_block();
   region.repeat = code_.begin_loop();
@@ -94,18 +122,27 @@ void Lowering::leave_unless(const ir::Inst& inst) {
   if (auto lanes = active_lanes(condition)) loop.lanes = std::move(lanes);
 }
 
+// The checks are made when `left` has run out; it is refilled with the ticks until the next ones.
 void Lowering::tick(const ir::Inst& inst) {
   std::size_t i = regions_.size();
   while (i > 0 && regions_[i - 1].kind != ir::InstKind::Loop) --i;
   ME_ASSERT(i > 0);
-  const Local counter = regions_[i - 1].counter;
+  const Local left = regions_[i - 1].left;
+  const Local passed = regions_[i - 1].passed;
+  code_.begin_if(code_.make().makeUnary(bn::EqZInt64, code_.get(left)));
   if (inst.index == static_cast<std::uint32_t>(ir::TickKind::While)) {
-    code_.begin_if(code_.binary(bn::GeSInt64, counter, frame_.while_limit));
+    const Local remaining =
+        code_.keep(code_.binary(bn::SubInt64, code_.get(frame_.while_limit), code_.get(passed)));
+    code_.begin_if(code_.binary(bn::LeSInt64, code_.get(remaining), code_.i64(0)));
     code_.exit_function(status(ir::KernelStatus::WhileCap));
     code_.end();
+    Node many = code_.binary(bn::GtSInt64, code_.get(remaining), code_.i64(kPollInterval));
+    code_.set(left,
+              code_.make().makeSelect(many, code_.i64(kPollInterval), code_.get(remaining)));
+    code_.set(passed, code_.binary(bn::AddInt64, code_.get(passed), code_.get(left)));
+  } else {
+    code_.set(left, code_.i64(kPollInterval));
   }
-  Node phase = code_.binary(bn::AndInt64, code_.get(counter), code_.i64(kPollInterval - 1));
-  code_.begin_if(code_.make().makeUnary(bn::EqZInt64, phase));
   code_.begin_if(code_.memory64()
                      ? code_.binary(bn::NeInt64, code_.get(frame_.interrupt), code_.i64(0))
                      : code_.get(frame_.interrupt));
@@ -114,7 +151,7 @@ void Lowering::tick(const ir::Inst& inst) {
   code_.end();
   code_.end();
   code_.end();
-  code_.set(counter, code_.binary(bn::AddInt64, code_.get(counter), code_.i64(1)));
+  code_.set(left, code_.binary(bn::SubInt64, code_.get(left), code_.i64(1)));
 }
 
 void Lowering::fail(const ir::Inst& inst) {

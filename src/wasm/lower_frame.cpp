@@ -23,7 +23,12 @@ void Lowering::load_arguments() {
   for (std::size_t k = 0; k < operands; ++k) {
     if (!plan_.uses_operand[k]) continue;
     frame_.pointers[k] = code_.keep(code_.load_word(frame_.operand_words, word * k));
+    if (!stage_.is_reduction() &&
+        size_of(program_.operands[k].dtype) == size_of(ir::stored_dtype(program_, stage_))) {
+      code_.mark_elements(frame_.pointers[k]);
+    }
   }
+  if (!stage_.is_reduction()) code_.mark_elements(frame_.out);
   const auto field = [&](std::size_t offset) {
     return code_.keep(code_.load_word(context, offset));
   };
@@ -94,7 +99,7 @@ void Lowering::enter_tail() {
     code_.set(frame_.saved_out, code_.get(frame_.out));
     code_.set(frame_.out, slot(program_.operands.size()));
   }
-  code_.set(frame_.vectors, code_.pointer(1));
+  set_end(code_.pointer(1));
   code_.set(frame_.in_tail, code_.i32(1));
 }
 
@@ -119,24 +124,49 @@ void Lowering::leave_tail() {
   code_.end();
 }
 
+// The pointer that the loop runs up to its end: the output's, or that of an operand.
+void Lowering::choose_lead() {
+  if (!stage_.is_reduction()) {
+    frame_.lead = frame_.out;
+    frame_.stride = plan_.lanes * size_of(ir::stored_dtype(program_, stage_));
+    return;
+  }
+  for (std::size_t k = 0; k < program_.operands.size(); ++k) {
+    if (!plan_.uses_operand[k]) continue;
+    frame_.lead = frame_.pointers[k];
+    frame_.stride = plan_.lanes * size_of(program_.operands[k].dtype);
+    return;
+  }
+  frame_.lead = code_.keep(code_.pointer(0));
+  frame_.stride = 1;
+  frame_.lead_counts = true;
+}
+
+void Lowering::set_end(Node vectors) {
+  code_.set(frame_.end, item_address(frame_.lead, vectors, frame_.stride));
+}
+
 Node Lowering::run() {
   const bool wide = code_.memory64();
   load_arguments();
-  frame_.vectors = code_.add_local(code_.pointer_type());
+  choose_lead();
+  frame_.end = code_.add_local(code_.pointer_type());
   frame_.in_tail = code_.add_local(bn::Type::i32);
   frame_.saved_out = code_.add_local(code_.pointer_type());
   if (plan_.may_redo) bad_ = code_.add_local(bn::Type::v128);
   const int log_lanes = std::countr_zero(plan_.lanes);
   frame_.rest = code_.keep(code_.binary(wide ? bn::AndInt64 : bn::AndInt32, code_.get(frame_.items),
                                         code_.pointer(plan_.lanes - 1)));
-  code_.set(frame_.vectors, code_.binary(wide ? bn::ShrUInt64 : bn::ShrUInt32,
-                                         code_.get(frame_.items), code_.pointer(log_lanes)));
+  set_end(code_.binary(wide ? bn::ShrUInt64 : bn::ShrUInt32, code_.get(frame_.items),
+                       code_.pointer(log_lanes)));
   if (stage_.is_reduction()) begin_reductions();
 
   const bn::Name done = code_.begin_block();
   const bn::Name twice = code_.begin_loop();
-  code_.begin_if(
-      code_.binary(wide ? bn::NeInt64 : bn::NeInt32, code_.get(frame_.vectors), code_.pointer(0)));
+  const auto more = [&] {
+    return code_.binary(wide ? bn::NeInt64 : bn::NeInt32, frame_.lead, frame_.end);
+  };
+  code_.begin_if(more());
   const bn::Name again = code_.begin_loop();
   body();
   for (std::size_t k = 0; k < program_.operands.size(); ++k) {
@@ -147,9 +177,8 @@ Node Lowering::run() {
   if (!stage_.is_reduction()) {
     advance(frame_.out, plan_.lanes * size_of(ir::stored_dtype(program_, stage_)));
   }
-  code_.set(frame_.vectors, code_.sub_pointer(code_.get(frame_.vectors), code_.pointer(1)));
-  code_.leave(again, code_.binary(wide ? bn::NeInt64 : bn::NeInt32, code_.get(frame_.vectors),
-                                  code_.pointer(0)));
+  if (frame_.lead_counts) advance(frame_.lead, frame_.stride);
+  code_.leave(again, more());
   code_.end();
   code_.end();
   code_.begin_if(code_.get(frame_.in_tail));

@@ -33,12 +33,18 @@ class Lowering {
     Local scalars = 0, tables = 0, scratch = 0, interrupt = 0, while_limit = 0;
     std::vector<Local> pointers;  // per operand: where the next vector's elements are
     Local saved_out = 0;
-    Local vectors = 0, rest = 0, in_tail = 0;
+    // The loop ends when `lead`, one of the pointers, has come to `end` in steps of `stride` bytes.
+    // In a stage without any pointer it is a counter.
+    Local lead = 0, end = 0;
+    std::size_t stride = 0;
+    bool lead_counts = false;
+    Local rest = 0, in_tail = 0;
   };
   struct Region {
     ir::InstKind kind;
     bn::Name leave, repeat;          // of a Loop
-    Local counter = 0;               // of a Loop: iterations, i64
+    // Of a Loop, i64: ticks until the next checks, and those that the checks have let pass.
+    Local left = 0, passed = 0;
     std::optional<Registers> lanes;  // 64-bit mask of the lanes inside, if known
   };
   struct Accumulator {
@@ -50,6 +56,8 @@ class Lowering {
 
   // lower_frame.cpp
   void load_arguments();
+  void choose_lead();
+  void set_end(Node vectors);
   Node item_address(Local base, Node index, std::size_t bytes);
   void copy_item(std::size_t bytes, Local to, Local from);
   void enter_tail();
@@ -63,6 +71,7 @@ class Lowering {
   Value plain_operation(const ir::Inst& inst, Value* const (&args)[3]);
   Value bool_operation(const ir::Inst& inst, const Value& a, const Value* b);
   Value compare(const ir::Inst& inst, const Value& a, const Value& b);
+  std::optional<bn::BinaryOp> as_extremum(const ir::Inst& inst) const;
   Value where(const ir::Inst& inst, const Value& m, const Value& a, const Value& b);
   void note_bad(const Registers& bad, bool uniform);
   Value splat(const Value& v);
@@ -73,7 +82,8 @@ class Lowering {
   // lower_control.cpp
   void get_local(ir::ValueId id);
   void set_local(ir::ValueId id);
-  void step_local(const ir::Inst& inst, const Registers& step, const Registers& mask);
+  Registers negated(ir::ValueId v);
+  void step_local(const ir::Inst& inst, ir::ValueId by, const Registers& mask);
   void begin_if(const ir::Inst& inst);
   void begin_loop();
   void end_region();

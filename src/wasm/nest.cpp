@@ -7,13 +7,14 @@
 //   two)
 // A result moves only within its own sequence of statements, never into a loop. It stays put if a
 // local that it reads is set in between, or for loads, if memory is written, and where it would keep
-// others alive for long. Results that nobody
-// uses are dropped, with what only they use. Tested by
-// tests/unit/wasm_module_test.cpp.
+// others alive for long. Loads of elements pass stores of other elements: each register is loaded,
+// computed and stored before the next one. Results that nobody uses are dropped, with what only they
+// use. Tested by tests/unit/wasm_module_test.cpp.
 #include "wasm/nest.h"
 
 #include <algorithm>
 #include <array>
+#include <unordered_map>
 
 #include "wasm/children.h"
 
@@ -44,11 +45,13 @@ class Nester {
  private:
   // What an expression reads that may change.
   struct Reads {
-    bool loads = false;
+    bool loads = false;  // of other memory than elements
     bool too_many = false;
     std::uint8_t count = 0;
+    std::uint8_t element_count = 0;
     unsigned results = 0;  // that keep their locals
     std::array<Local, kMaxReads> variables;
+    std::array<std::uint64_t, kMaxReads> elements;  // that it loads, by offset
   };
   // A result that waits for its use.
   struct Pending {
@@ -86,19 +89,51 @@ class Nester {
     }
   }
 
-  static void add(Reads& reads, Local local) {
-    const auto end = reads.variables.begin() + reads.count;
-    if (std::find(reads.variables.begin(), end, local) != end) return;
-    if (reads.count == kMaxReads)
-      reads.too_many = true;
+  template <class T>
+  static void add(std::array<T, kMaxReads>& list, std::uint8_t& count, T item, bool& too_many) {
+    const auto end = list.begin() + count;
+    if (std::find(list.begin(), end, item) != end) return;
+    if (count == kMaxReads)
+      too_many = true;
     else
-      reads.variables[reads.count++] = local;
+      list[count++] = item;
+  }
+  static void add(Reads& reads, Local local) {
+    add(reads.variables, reads.count, local, reads.too_many);
+  }
+  static void add_element(Reads& reads, std::uint64_t offset) {
+    add(reads.elements, reads.element_count, offset, reads.too_many);
+  }
+
+  template <class Access>
+  bool is_element(const Access& access) const {
+    const auto* pointer = access.ptr->template dynCast<bn::LocalGet>();
+    return access.bytes == 16 && pointer != nullptr && code_.points_to_elements(pointer->index);
+  }
+
+  bool written_since(std::uint64_t offset, std::size_t time) const {
+    const auto found = last_element_write_.find(offset);
+    return found != last_element_write_.end() && found->second > time;
+  }
+
+  void note_write(Node place) {
+    last_write_ = now_;
+    const auto* store = place->dynCast<bn::Store>();
+    if (store != nullptr && is_element(*store)) {
+      last_element_write_[store->offset] = now_;
+    } else {
+      last_other_write_ = now_;
+    }
   }
 
   // Whether a waiting result has to stay: what it read has changed since, or it is far away.
   bool is_stale(const Pending& p) const {
     if (p.reads.results > 1 && now_ - p.at > kMaxDistance) return true;
     if (p.reads.loads && std::max(last_write_, last_control_) > p.at) return true;
+    for (std::size_t i = 0; i < p.reads.element_count; ++i) {
+      if (std::max(last_other_write_, last_control_) > p.at) return true;
+      if (written_since(p.reads.elements[i], p.at)) return true;
+    }
     for (std::size_t i = 0; i < p.reads.count; ++i) {
       if (std::max(last_set_[p.reads.variables[i]], last_control_) > p.at) return true;
     }
@@ -121,6 +156,9 @@ class Nester {
     reads.results += p.reads.results;
     reads.loads = reads.loads || p.reads.loads;
     for (std::size_t i = 0; i < p.reads.count; ++i) add(reads, p.reads.variables[i]);
+    for (std::size_t i = 0; i < p.reads.element_count; ++i) {
+      add_element(reads, p.reads.elements[i]);
+    }
     *p.place = nullptr;
     place = p.value;
     return p.depth;
@@ -129,7 +167,10 @@ class Nester {
   // Replaces uses in the tree at `place`, collects what it reads then, and returns its depth.
   unsigned substitute(Node& place, Reads& reads) {
     if (auto* get = place->dynCast<bn::LocalGet>()) return take(place, get->index, reads);
-    if (place->is<bn::Load>() || place->is<bn::SIMDLoad>() || place->is<bn::SIMDLoadStoreLane>()) {
+    if (const auto* load = place->dynCast<bn::Load>(); load != nullptr && is_element(*load)) {
+      add_element(reads, load->offset);
+    } else if (load != nullptr || place->is<bn::SIMDLoad>() ||
+               place->is<bn::SIMDLoadStoreLane>()) {
       reads.loads = true;
     }
     unsigned depth = 0;
@@ -160,7 +201,7 @@ class Nester {
       last_control_ = ++now_;
     } else {
       substitute(place, reads);
-      if (place->is<bn::Store>() || place->is<bn::SIMDLoadStoreLane>()) last_write_ = now_;
+      if (place->is<bn::Store>() || place->is<bn::SIMDLoadStoreLane>()) note_write(place);
     }
   }
 
@@ -185,7 +226,9 @@ class Nester {
   unsigned sequence_ = 0;         // the open one
   unsigned sequences_ = 0;        // so far
   std::size_t now_ = 0;
-  std::size_t last_write_ = 0;
+  std::size_t last_write_ = 0;        // to any memory
+  std::size_t last_other_write_ = 0;  // to memory that is no element
+  std::unordered_map<std::uint64_t, std::size_t> last_element_write_;  // by offset
   std::size_t last_control_ = 0;
   std::vector<std::size_t> last_set_;
 };

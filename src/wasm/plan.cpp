@@ -79,13 +79,13 @@ unsigned unrolling(const ir::Stage& stage, const Plan& plan) {
   return total <= 500 ? 2 : 1;
 }
 
-// If instruction `id` is `Set x, x + c, mask` with an integer x that is as the sum read it: c. Then
-// x + (c & mask) does without a selection.
+// If instruction `id` is `Set x, x + c, mask` (or x - c) with an x that is as the sum read it: c. Then
+// a step by c & mask does without a selection (Lowering::step_local).
 ir::ValueId masked_step(const ir::Stage& stage, ir::ValueId id) {
   const Inst& set = stage.insts[id];
   if (set.args[1] == ir::kNoValue || stage.insts[set.args[1]].uniform) return ir::kNoValue;
   const Inst& sum = stage.insts[set.args[0]];
-  if (sum.kind != InstKind::Op || !is_int(sum.dtype)) return ir::kNoValue;
+  if (sum.kind != InstKind::Op || is_bool(sum.dtype)) return ir::kNoValue;
   const auto reads = [&](ir::ValueId v) {
     const Inst& get = stage.insts[v];
     return get.kind == InstKind::Get && get.index == set.index;

@@ -12,7 +12,7 @@ struct Plan {
   std::size_t cost = 0;         // instructions of machine code per register, roughly
   unsigned lanes = 2;           // elements per iteration of the kernel's loop
   std::vector<bool> invariant;  // per instruction: computed once per call
-  // Per instruction: c of a Set x, x + c (or x - c), mask with an integer x; else ir::kNoValue.
+  // Per instruction: c of a Set x, x + c (or x - c), mask; else ir::kNoValue.
   std::vector<ir::ValueId> masked_step;
   std::vector<bool> uses_operand;  // per operand of the program
   bool uses_scalars = false;

@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <limits>
 #include <random>
 
 #include "wasm_kernels.h"
@@ -236,7 +237,7 @@ Builder private_state(Seen seen) {
   b.set(active, stays);
   b.set(z, chosen, stays);
   const auto result = seen == Seen::LaterInIteration ? b.get(z) : chosen;
-  b.set(n, b.op(Op::Add, kF64, b.get(n), result), entered);
+  b.set(n, b.op(Op::Sub, kF64, result, b.get(n)), entered);
   if (seen == Seen::ByAllElements) {
     b.fail(KernelStatus::ZeroStep, b.op(Op::Gt, t, b.get(z), number(4.0)));
   }
@@ -267,6 +268,58 @@ TEST_CASE("masks go where nobody sees it, and stay elsewhere") {
   for (const Seen seen : {Seen::Nothing, Seen::AfterLoop, Seen::LaterInIteration,
                           Seen::ByAllElements, Seen::InOuterLoop}) {
     agree(private_state(seen));
+  }
+}
+
+// All pairs of these, the interpreter's bits.
+void agree_on_specials(const Builder& b) {
+  if (native_engine() == nullptr) return;
+  const double inf = std::numeric_limits<double>::infinity();
+  const double values[] = {0.0, -0.0, 1.0, -1.0, 5e-324, inf, -inf, std::nan("")};
+  std::vector<double> x, y;
+  for (const double v : values) {
+    for (const double w : values) x.push_back(v), y.push_back(w);
+  }
+  const auto n = static_cast<std::int64_t>(x.size());
+  std::vector<double> expected(x.size()), got(x.size());
+  REQUIRE(run(b, {x.data(), y.data()}, expected.data(), n) == KernelStatus::Done);
+  REQUIRE(WasmKernel(b).run({x.data(), y.data()}, got.data(), n) == KernelStatus::Done);
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    INFO(x[i], " ", y[i], ": ", expected[i], " ", got[i]);
+    CHECK(same_element(kF64, &expected[i], &got[i]));
+  }
+}
+
+TEST_CASE("masked steps of floats leave the other elements as they are") {
+  for (const Op step : {Op::Add, Op::Sub}) {
+    for (const double by : {1.0, 0.0, -0.0}) {
+      Builder b(kF64, {kF64, kF64});
+      const auto x = b.local(kF64);
+      b.set(x, b.operand(0));
+      const auto mask = b.op(Op::Gt, DType::Bool, b.operand(1), b.splat(b.number(0.0)));
+      b.set(x, b.op(step, kF64, b.get(x), b.splat(b.number(by))), mask);
+      b.store(b.get(x));
+      agree_on_specials(b);
+    }
+    Builder b(kF64, {kF64, kF64});
+    const auto x = b.local(kF64);
+    b.set(x, b.operand(0));
+    const auto mask = b.op(Op::Lt, DType::Bool, b.operand(0), b.operand(1));
+    b.set(x, b.op(step, kF64, b.get(x), b.operand(1)), mask);
+    b.store(b.get(x));
+    agree_on_specials(b);
+  }
+}
+
+TEST_CASE("selections of the smaller or larger operand") {
+  for (const Op test : {Op::Lt, Op::Le, Op::Gt, Op::Ge}) {
+    for (const bool crossed : {false, true}) {
+      Builder b(kF64, {kF64, kF64});
+      const auto x = b.operand(0), y = b.operand(1);
+      const auto mask = b.op(test, DType::Bool, x, y);
+      b.store(b.op(Op::Where, kF64, mask, crossed ? y : x, crossed ? x : y));
+      agree_on_specials(b);
+    }
   }
 }
 
