@@ -49,8 +49,11 @@ bool any_true(const void* bools, std::size_t n) { return std::memchr(bools, 1, n
 
 BlockFn math_kernel(Op op, DType t) {
   if (const BlockFn f = in_force().rounding(op, t)) return f;
-  if (info_of(op).impl != Impl::math || t != DType::Float64) return nullptr;
-  return recipe_kernel(recipe_of(op));
+  if (info_of(op).impl != Impl::math) return nullptr;
+  const RecipeKernel* recipe = find_recipe(recipe_of(op));
+  if (recipe == nullptr) return nullptr;
+  if (t == DType::Float64) return recipe->kernel;
+  return t == DType::Float32 ? recipe->single : nullptr;
 }
 
 BlockFn kernel_for(Op op, DType result, DType operand, unsigned uniform) {

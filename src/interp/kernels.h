@@ -34,7 +34,7 @@ BlockFn copy_kernel(std::size_t bytes);
 BlockFn load_bool_kernel();
 // Whether any of n bools is true.
 bool any_true(const void* bools, std::size_t n);
-// Rounding, square root, signs (floats) and the recipes of vmath (float64).
+// Rounding, square root, signs (floats) and the recipes of vmath (float64, some of float32).
 BlockFn math_kernel(Op op, DType t);
 
 // Any operation: `result` is its dtype, `operand` that of its last operand.

@@ -37,9 +37,9 @@ const Builds& builds() {
 
 const RecipeBuild* recipe_builds() { return builds().rows; }
 
-BlockFn recipe_kernel(std::string_view name) {
+const RecipeKernel* find_recipe(std::string_view name) {
   for (const RecipeKernel* row = builds().in_force; row->name != nullptr; ++row) {
-    if (row->name == name) return row->kernel;
+    if (row->name == name) return row;
   }
   return nullptr;
 }

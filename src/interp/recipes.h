@@ -12,6 +12,7 @@ namespace me::interp {
 struct RecipeKernel {
   const char* name;  // as recipe_of names it
   BlockFn kernel;    // float64 operands and result
+  BlockFn single;    // float32 operands and result; null if there is no such recipe
 };
 
 // Rows in the order of ME_VMATH_FUNCTIONS, ended by one without a name. recipes_avx2.cpp and
@@ -27,7 +28,7 @@ struct RecipeBuild {
 };
 const RecipeBuild* recipe_builds();
 
-// The kernel of a recipe in the build that is in force; null for unknown names.
-BlockFn recipe_kernel(std::string_view name);
+// A recipe's row in the build that is in force; null for unknown names.
+const RecipeKernel* find_recipe(std::string_view name);
 
 }  // namespace me::interp

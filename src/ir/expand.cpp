@@ -2,7 +2,7 @@
 //
 // Enters: one typed operation with its operands' values. Leaves: the value of an equivalent
 // sequence.
-// Example: exp of a float32 %0 becomes `cast %0 : float64`, `exp`, `cast : float32`; clip(x, lo,
+// Example: tan of a float32 %0 becomes `cast %0 : float64`, `tan`, `cast : float32`; clip(x, lo,
 // hi) becomes `minimum(maximum(x, lo), hi)`; x**2 becomes `mul x x`.
 //
 // Powers with a literal exponent: x**0, x**1, x**2, x**0.5 and x**-1 are what NumPy makes of them
@@ -16,6 +16,7 @@
 #include <cmath>
 #include <limits>
 
+#include "base/single_recipes.h"
 #include "base/status.h"
 #include "ir/expand_whole.h"
 
@@ -56,9 +57,25 @@ class Expander {
 
   ValueId wide(ValueId v) { return emit_.cast(v, DType::Float64); }
 
-  // A float64 operation over operands of any float dtype, in the result's dtype.
+  // Operands of the operation that float32 holds exactly.
+  bool all_single(unsigned arity) const {
+    const ValueId args[] = {x_, y_, z_};
+    for (unsigned i = 0; i < arity; ++i) {
+      const DType t = emit_.dtype(args[i]);
+      if (t != DType::Float32 && (is_float(t) || size_of(t) > 2)) return false;
+    }
+    return true;
+  }
+
+  // An elementary function over operands of any dtype, in the result's dtype: of float64, or of
+  // float32 where there is such a recipe.
   ValueId math(Op op) {
     const unsigned arity = info_of(op).arity;
+    if (dtype_ == DType::Float32 && has_single_recipe(op) && all_single(arity)) {
+      const ValueId x = emit_.cast(x_, dtype_);
+      if (arity == 1) return make(op, {x});
+      return make(op, {x, emit_.cast(y_, dtype_)});
+    }
     ValueId r = kNoValue;
     if (arity == 1) r = emit_.op(op, DType::Float64, {wide(x_)});
     if (arity == 2) {

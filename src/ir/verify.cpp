@@ -8,6 +8,7 @@
 
 #include <vector>
 
+#include "base/single_recipes.h"
 #include "ir/print.h"
 #include "ir/rewrite.h"
 
@@ -84,7 +85,8 @@ bool dtypes_fit(Op op, DType t, DType a, DType b, DType c) {
   }
   if (info_of(op).impl != Impl::math) return false;
   const unsigned arity = info_of(op).arity;
-  return t == DType::Float64 && a == t && (arity < 2 || b == t) && (arity < 3 || c == t);
+  if (t != DType::Float64 && !(t == DType::Float32 && has_single_recipe(op))) return false;
+  return a == t && (arity < 2 || b == t) && (arity < 3 || c == t);
 }
 
 bool reduction_fits(const Reduction& r) {

@@ -67,8 +67,8 @@ V atan2(const V& y, const V& x, Bad<V>&) {
   V ax = abs(x);
   V ay = abs(y);
   typename V::Mask steep = ay > ax;
-  V num = select(steep, ax, ay);
-  V den = select(steep, ay, ax);
+  V num = pmin(ax, ay);
+  V den = pmax(ax, ay);
   // Far from both ends, so that neither the quotient's check nor the sum leaves the range.
   V scale = select(den > 0x1p400, V(0x1p-100), V(0x1p600));
   typename V::Mask infinite = den == kInfinity;
@@ -80,14 +80,12 @@ V atan2(const V& y, const V& x, Bad<V>&) {
   // base + a or base - a, base one of 0, pi/2, pi
   typename V::Mask left = V::from_bits(sign_bits(x) | ints<V>(0x3ff0000000000000)) < 0.0;
   V turns = select(steep, V(0.5), keep(left, V(1.0)));
-  typename V::Int flip = sign_bits(x);
-  flip = select(steep, flip ^ ints<V>(kSignBit), flip);
+  typename V::Int flip = sign_bits(x) ^ (mask_bits(steep) & ints<V>(kSignBit));
   a.hi = flip_sign(a.hi, flip);
   a.lo = flip_sign(a.lo, flip);
   Two<V> s = fast_two_sum(turns * kPi, a.hi);
   V r = s.hi + (s.lo + (turns * kPiLow + a.lo));
-  r = V::from_bits(bits(r) | sign_bits(y));
-  return select(is_nan(x) | is_nan(y), V(kNaN), r);
+  return V::from_bits(bits(r) | sign_bits(y) | mask_bits(is_nan(x) | is_nan(y)));
 }
 
 template <class V>
@@ -103,8 +101,9 @@ V asin(const V& x, Bad<V>&) {
   correction = keep(z > 0.0, correction);
   V far = kPi * 0.25 -
           ((2.0 * (s * factor) - (kPiLow * 0.5 - 2.0 * correction)) - (kPi * 0.25 - 2.0 * s_hi));
-  V r = select(small, near_zero, select(ax <= 1.0, far, V(kNaN)));
-  return select(ax < 0x1p-27, x, V::from_bits(bits(r) | sign_bits(x)));
+  V r = select(small, near_zero, far);
+  r = V::from_bits(bits(r) | sign_bits(x) | mask_bits(~(ax <= 1.0)));
+  return select(ax < 0x1p-27, x, r);
 }
 
 template <class V>
@@ -120,7 +119,7 @@ V acos(const V& x, Bad<V>&) {
   V right = 2.0 * (s_hi + (correction + s * factor));
   V left = 2.0 * (kPi * 0.5 - (s + (s * factor - kPiLow * 0.5)));
   V r = select(small, middle, select(x < 0.0, left, right));
-  return select(ax <= 1.0, r, V(kNaN));
+  return V::from_bits(bits(r) | mask_bits(~(ax <= 1.0)));
 }
 
 }  // namespace recipe

@@ -330,18 +330,18 @@ inline F64x4 pmax_lanes(F64x4 a, F64x4 b) { return _mm256_max_pd(b, a); }
 #endif
 #if defined(__AVX512F__)
 using F64x8 = Register<8>::F64;
-inline F64x8 sqrt_lanes(F64x8 a) { return _mm512_sqrt_pd(a); }
+inline F64x8 sqrt_lanes(F64x8 a) { return _mm512_maskz_sqrt_pd(0xff, a); }
 inline F64x8 floor_lanes(F64x8 a) { return _mm512_maskz_roundscale_pd(0xff, a, 1 | 8); }
 inline F64x8 ceil_lanes(F64x8 a) { return _mm512_maskz_roundscale_pd(0xff, a, 2 | 8); }
 inline F64x8 trunc_lanes(F64x8 a) { return _mm512_maskz_roundscale_pd(0xff, a, 3 | 8); }
 inline F64x8 nearest_lanes(F64x8 a) { return _mm512_maskz_roundscale_pd(0xff, a, 0 | 8); }
-inline F64x8 pmin_lanes(F64x8 a, F64x8 b) { return _mm512_min_pd(b, a); }
+inline F64x8 pmin_lanes(F64x8 a, F64x8 b) { return _mm512_maskz_min_pd(0xff, b, a); }
 inline Register<8>::I64 eq_lanes(F64x8 a, F64x8 b) { return (Register<8>::I64)(a == b); }
 inline Register<8>::I64 ne_lanes(F64x8 a, F64x8 b) { return (Register<8>::I64)(a != b); }
 inline Register<8>::I64 lt_lanes(F64x8 a, F64x8 b) { return (Register<8>::I64)(a < b); }
 inline Register<8>::I64 le_lanes(F64x8 a, F64x8 b) { return (Register<8>::I64)(a <= b); }
 inline F64x8 select_lanes(Register<8>::I64 m, F64x8 a, F64x8 b) { return m ? a : b; }
-inline F64x8 pmax_lanes(F64x8 a, F64x8 b) { return _mm512_max_pd(b, a); }
+inline F64x8 pmax_lanes(F64x8 a, F64x8 b) { return _mm512_maskz_max_pd(0xff, b, a); }
 #endif
 #if defined(__wasm_simd128__) && !defined(__SSE4_1__)
 using F64x2 = Register<2>::F64;

@@ -97,10 +97,9 @@ V cbrt(const V& x, Bad<V>&) {
   V m = V::from_bits((b & ints<V>(0x000fffffffffffff)) | ints<V>(0x3ff0000000000000));
   V third = floor((k + 0.5) * 0x1.5555555555555p-2);
   V left = k - third * 3.0;  // 0, 1 or 2
-  V factor = select(left == 0.0, V(1.0),
-                    select(left == 1.0, V(0x1.428a2f98d728bp+0), V(0x1.965fea53d6e3dp+0)));
-  // m becomes the number in [1, 8) whose root is wanted.
-  m = m * select(left == 0.0, V(1.0), select(left == 1.0, V(2.0), V(4.0)));
+  V factor, power;
+  V::table_pair(kCbrtTable, bits(left + kMagic) & ints<V>(3), factor, power);
+  m = m * power;  // the number in [1, 8) whose root is wanted
   // fit: cbrt_start
   V start = V::from_bits((b & ints<V>(0x000fffffffffffff)) | ints<V>(0x3ff0000000000000));
   V t = factor * polynomial(start, 0x1.03fa5b8a9cf7fp-1, 0x1.6e8b8fda433d4p-1,

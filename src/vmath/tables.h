@@ -18,6 +18,7 @@ struct alignas(16) Tables {
   double erf_slope_less_one[385];
   double tanh_table[2 * 134];  // pairs: tanh c at the centres of intervals, leading part and rest
   double tanh_slope[2 * 134];  // pairs: derivative of tanh at c, and c
+  double cbrt_table[2 * 4];    // pairs: cube root of 2^j, 2^j
 };
 
 extern const Tables kTables;
@@ -30,6 +31,7 @@ inline constexpr std::size_t kErfTable = offsetof(Tables, erf_table);
 inline constexpr std::size_t kErfSlope = offsetof(Tables, erf_slope);
 inline constexpr std::size_t kErfSlopeLessOne = offsetof(Tables, erf_slope_less_one);
 inline constexpr std::size_t kTanhTable = offsetof(Tables, tanh_table);
+inline constexpr std::size_t kCbrtTable = offsetof(Tables, cbrt_table);
 inline constexpr std::size_t kTanhSlope = offsetof(Tables, tanh_slope);
 
 }  // namespace me::vmath

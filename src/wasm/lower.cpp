@@ -159,8 +159,12 @@ Value Lowering::where(const Inst& inst, const Value& m, const Value& a, const Va
   return result;
 }
 
-void Lowering::note_bad(const Registers& bad, bool uniform) {
-  const bool inside = !uniform && !regions_.empty() && regions_.back().lanes;
+void Lowering::note_bad(Registers bad, unsigned width, Shape shape) {
+  if (bad.empty()) return;
+  const bool inside = !shape.uniform() && !regions_.empty() && regions_.back().lanes;
+  // As wide as the masks of regions, also where a register has lanes past the elements.
+  const bool partial = !shape.uniform() && shape.lanes * width < 128;
+  if (width < 64 && (inside || partial)) bad = mask_of_width(code_, shape, bad, width, 64);
   for (std::size_t i = 0; i < bad.size(); ++i) {
     const Local b =
         inside ? code_.keep(code_.binary(bn::AndVec128, bad[i], (*regions_.back().lanes)[i]))
@@ -220,10 +224,10 @@ Value Lowering::plain_operation(const Inst& inst, Value* const (&args)[3]) {
     }
   }
   if (info_of(inst.op).impl == Impl::math) {
-    auto r = math(code_, frame_.tables, inst.op, a.registers, b ? b->registers : none,
+    auto r = math(code_, frame_.tables, inst.op, a.dtype, a.registers, b ? b->registers : none,
                   args[2] ? args[2]->registers : none);
     if (!r) throw Unsupported("no recipe for " + std::string(info_of(inst.op).name));
-    note_bad(r->bad, a.shape.uniform());
+    note_bad(r->bad, a.width, a.shape);
     result.registers = std::move(r->registers);
     return result;
   }

@@ -76,7 +76,7 @@ void Lowering::set_local(ir::ValueId id) {
 }
 
 std::optional<Registers> Lowering::active_lanes(const Value& mask) {
-  // Only recipes that may give up want to know, and those work on 64-bit lanes.
+  // Only recipes that may give up want to know; note_bad brings their masks to this width.
   if (!plan_.may_redo || mask.shape.uniform()) return std::nullopt;
   return mask_registers(mask, 64);
 }

@@ -73,7 +73,7 @@ class Lowering {
   Value compare(const ir::Inst& inst, const Value& a, const Value& b);
   std::optional<bn::BinaryOp> as_extremum(const ir::Inst& inst) const;
   Value where(const ir::Inst& inst, const Value& m, const Value& a, const Value& b);
-  void note_bad(const Registers& bad, bool uniform);
+  void note_bad(Registers bad, unsigned width, Shape shape);
   Value splat(const Value& v);
   Value constant(Scalar v);
   Shape shape_of(bool uniform) const { return Shape{uniform ? 0 : plan_.lanes}; }

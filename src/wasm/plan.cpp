@@ -145,7 +145,7 @@ Plan plan(const ir::Program& program, const ir::Stage& stage, int opt_level) {
         for (const ir::ValueId a : inst.args) all = all && (a == ir::kNoValue || p.invariant[a]);
         p.invariant[i] = all;
         if (info_of(inst.op).impl == Impl::math) p.uses_tables = true;
-        if (math_may_redo(inst.op)) p.may_redo = true;
+        if (math_may_redo(inst.op, inst.dtype)) p.may_redo = true;
         break;
       }
       case InstKind::Tick:

@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "base/dtype.h"
 #include "base/ops.h"
 #include "wasm/shape.h"
 
@@ -14,11 +15,11 @@ struct MathResult {
   Registers bad;
 };
 
-// The recipe of `op` over float64 registers, one after the other. Nothing if vmath has none of that
-// name.
-std::optional<MathResult> math(Code& code, Local tables, Op op, const Registers& a,
+// The recipe of `op` over registers of `t`, float64 or float32, one after the other. Nothing if vmath
+// has none of that name.
+std::optional<MathResult> math(Code& code, Local tables, Op op, DType t, const Registers& a,
                                const Registers& b, const Registers& c);
 
-bool math_may_redo(Op op);
+bool math_may_redo(Op op, DType t);
 
 }  // namespace me::wasm

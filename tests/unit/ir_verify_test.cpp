@@ -27,7 +27,7 @@ TEST_CASE("dtypes") {
   Program p = program_with(DType::Float32);
   Emitter emit(p.stages[0]);
   const ValueId x = emit.operand(0, DType::Float32);
-  emit.op(Op::Exp, DType::Float32, {x});
+  emit.op(Op::Tan, DType::Float32, {x});
   CHECK(verify(p) == "stage 0: %1: operation or operand dtypes");
 
   Program q = program_with(DType::Float32);

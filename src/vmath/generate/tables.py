@@ -104,4 +104,5 @@ if __name__ == "__main__":
     pairs, slope = tanh_table()
     emit("tanh_table", pairs, "tanh c at the centres of intervals, leading part and rest")
     emit("tanh_slope", slope, "derivative of tanh at c, and c")
+    emit("cbrt_table", [v for j in range(4) for v in (mp.cbrt(2**j), 2**j)], "cube root of 2^j, 2^j")
     print("};")
