@@ -100,13 +100,63 @@ int me_kernel_result_shape(const me_kernel *kernel, const me_array *inputs, int 
 /* The highest tier the kernel has code for. */
 me_tier me_kernel_tier(const me_kernel *kernel);
 int me_kernel_param_count(const me_kernel *kernel);
+/* Parameter `index` as it was compiled, its name borrowed from the kernel; false past the end. */
+bool me_kernel_param_at(const me_kernel *kernel, int index, me_param *out);
+/* The options that it was compiled with; out->struct_size is set by the caller. */
+bool me_kernel_options(const me_kernel *kernel, me_compile_options *out);
 
-/* Gives "ast", "typed", "ir", "wasm" (text form), or "explain" (tier, why not a better one, sizes);
+/* Gives "source", "ast", "typed", "ir", "wasm" (text form), or "explain" (tier, why not a better one, sizes);
  * NULL if there is no such thing. */
 char *me_kernel_text(const me_kernel *kernel, const char *stage);
 /* Gives the bytes of stage `index`'s wasm module through *bytes (ended with me_text_free), or 0. */
 size_t me_kernel_wasm(const me_kernel *kernel, int index, char **bytes);
 void me_text_free(char *text);
+
+/* Kernel files (docs/kernel-files.md): a kernel as one WebAssembly module that holds its source, its dtypes and
+ * its code for 32-bit and 64-bit memories. A file is code: load only what you would run. */
+enum {
+  ME_LOAD_RECOMPILE = 1 /* a file of another kernel ABI or build: compile its source, instead of an error */
+};
+/* Gives the bytes of a kernel's file through *bytes (ended with me_text_free) and returns their number; 0 for
+ * a kernel that calls C functions. pointer_bits: 32 or 64 for the code of one pointer width, 0 for both.
+ * Generates that code: some milliseconds. */
+size_t me_kernel_save(const me_kernel *kernel, uint32_t pointer_bits, char **bytes);
+/* Makes the kernel of a file, at ME_TIER_AOT_OPTIMIZED where there is a host for its code. Damaged, truncated
+ * and foreign files are errors; `bytes` is read during the call only. */
+int me_kernel_load(const void *bytes, size_t size, uint32_t flags, me_kernel **out);
+/* Gives a file's manifest as text (src/jit/kernel_file.h), NULL if the file is damaged or none. */
+char *me_kernel_file_manifest(const void *bytes, size_t size);
+
+/* For embedders that compile WebAssembly asynchronously: a kernel that runs in the interpreter until it is given
+ * code. The steps:
+ *   me_kernel_compile_deferred(..., &kernel);                usable at once
+ *   size = me_kernel_save(kernel, 32, &file);                or a file kept under me_kernel_key(kernel)
+ *   me_kernel_file_module(file, size, 32, i, &at, &length);  for each stage: compile these bytes, instantiate
+ *                                                            with env.memory, put the kernel into the host
+ *   me_kernel_adopt(kernel, file, size, entries, stages);    evaluations go over to it at their next chunk */
+
+/* As me_kernel_compile, but without code. A kernel that has some already, from an earlier compile of the same
+ * source, is given as it is. */
+int me_kernel_compile_deferred(const char *text, size_t length, const me_param *params, int param_count,
+                               const me_compile_options *options, me_kernel **out);
+/* Gives what identifies a kernel's code, a text with ABI, build, dtypes, options and source: the key to keep
+ * files under. Two kernels with one key are one program. */
+char *me_kernel_key(const me_kernel *kernel);
+/* Where stage `index`'s module for hosts of that pointer width lies in a file of this build. Returns 0, 1 past
+ * the last stage, or a negative status for damaged and foreign files. */
+int me_kernel_file_module(const void *bytes, size_t size, uint32_t pointer_bits, int index, size_t *offset,
+                          size_t *length);
+/* Gives the kernel its code: what the host in force (me_host.h) calls by `entries`, made of the modules of this
+ * file, one per stage. Entries are released by the kernel, also when this fails; then the kernel stays as it is. */
+int me_kernel_adopt(me_kernel *kernel, const void *file, size_t size, const uintptr_t *entries, int count);
+
+/* The kernel cache on disk: compiled programs, and Wasmtime's machine code for them, between processes. Off by
+ * default; the environment switches it on for all programs (ME_CACHE_DIR, ME_CACHE=1), and this function for
+ * this process. directory NULL: mejit below XDG_CACHE_HOME or ~/.cache; "": none. It is made with mode 0700; one
+ * that other users may open is refused. max_bytes: the entries used longest ago make room; 0: 256 MiB. */
+int me_use_kernel_cache(const char *directory, uint64_t max_bytes);
+/* The directory, or "off" and why. Valid until the thread's next call. */
+const char *me_kernel_cache_description(void);
 
 /* Gives the distinct variable names of an expression in order of first appearance, or a kernel's
  * parameters, one a line; NULL on a syntax error. */

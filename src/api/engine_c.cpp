@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "api/guard.h"
+#include "api/kernel_handle.h"
 #include "base/small_array.h"
 #include "jit/engine.h"
 #include "jit/evaluate.h"
@@ -16,10 +17,6 @@
 #include "jit/parallel.h"
 #include "jit/shapes.h"
 #include "lang/frontend.h"
-
-struct me_kernel {
-  std::shared_ptr<const me::jit::Kernel> kernel;
-};
 
 namespace me::api {
 namespace {
@@ -36,20 +33,12 @@ int refuse_eval(const char* why) {
   return ME_EVAL_ERR_INVALID_ARG;
 }
 
-char* give(std::string_view text) {
-  char* copy = static_cast<char*>(std::malloc(text.size() + 1));
-  if (copy == nullptr) return nullptr;
-  std::memcpy(copy, text.data(), text.size());
-  copy[text.size()] = '\0';
-  return copy;
-}
-
 lang::Dialect dialect_of(me_dialect d) {
   return d == ME_DIALECT_MINIEXPR ? lang::Dialect::Miniexpr : lang::Dialect::Numpy;
 }
 
 int compile(std::string_view text, const me_param* params, int count,
-            const me_compile_options& options, me_kernel** out) {
+            const me_compile_options& options, bool deferred, me_kernel** out) {
   jit::Source source;
   source.text = text;
   source.dialect = dialect_of(options.dialect);
@@ -66,13 +55,34 @@ int compile(std::string_view text, const me_param* params, int count,
                                        (p.flags & ME_PARAM_UNIFORM) != 0,
                                        (p.flags & ME_PARAM_WEAK) != 0, p.itemsize});
   }
-  auto kernel = jit::default_engine().kernel(std::move(source));
+  jit::Engine& engine = jit::default_engine();
+  auto kernel = deferred ? engine.deferred(std::move(source)) : engine.kernel(std::move(source));
   if (!kernel) {
     set_error(kernel.error(), text, lang::is_kernel_text(text) ? "kernel" : "expression");
     return compile_code_of(kernel.error().status);
   }
   *out = new me_kernel{std::move(*kernel)};
   return ME_COMPILE_SUCCESS;
+}
+
+int checked_compile(const char* text, size_t length, const me_param* params, int param_count,
+                    const me_compile_options* options, bool deferred, me_kernel** out) {
+  clear_error();
+  return guarded<int>(ME_COMPILE_ERR_OOM, ME_COMPILE_ERR_INVALID_ARG, [&] {
+    if (out) *out = nullptr;
+    if (text == nullptr || out == nullptr || param_count < 0 ||
+        (param_count > 0 && params == nullptr)) {
+      return refuse_compile("a required argument is NULL or negative");
+    }
+    const me_compile_options chosen = options ? *options : ME_COMPILE_OPTIONS_DEFAULTS;
+    if (chosen.struct_size < sizeof chosen || chosen.dialect < ME_DIALECT_NUMPY ||
+        chosen.dialect > ME_DIALECT_MINIEXPR || chosen.result < ME_AUTO ||
+        chosen.result > ME_BYTES || chosen.max_tier < ME_TIER_FASTEST ||
+        chosen.max_tier > ME_TIER_OPTIMIZING_JIT) {
+      return refuse_compile("a compile option has an unknown value");
+    }
+    return compile({text, length}, params, param_count, chosen, deferred, out);
+  });
 }
 
 // The caller's array as a view, or false with the reason.
@@ -230,22 +240,13 @@ extern "C" {
 
 int me_kernel_compile(const char* text, size_t length, const me_param* params, int param_count,
                       const me_compile_options* options, me_kernel** out) {
-  me::api::clear_error();
-  return guarded<int>(ME_COMPILE_ERR_OOM, ME_COMPILE_ERR_INVALID_ARG, [&] {
-    if (out) *out = nullptr;
-    if (text == nullptr || out == nullptr || param_count < 0 ||
-        (param_count > 0 && params == nullptr)) {
-      return me::api::refuse_compile("a required argument is NULL or negative");
-    }
-    const me_compile_options chosen = options ? *options : ME_COMPILE_OPTIONS_DEFAULTS;
-    if (chosen.struct_size < sizeof chosen || chosen.dialect < ME_DIALECT_NUMPY ||
-        chosen.dialect > ME_DIALECT_MINIEXPR || chosen.result < ME_AUTO ||
-        chosen.result > ME_BYTES || chosen.max_tier < ME_TIER_FASTEST ||
-        chosen.max_tier > ME_TIER_OPTIMIZING_JIT) {
-      return me::api::refuse_compile("a compile option has an unknown value");
-    }
-    return me::api::compile({text, length}, params, param_count, chosen, out);
-  });
+  return me::api::checked_compile(text, length, params, param_count, options, false, out);
+}
+
+int me_kernel_compile_deferred(const char* text, size_t length, const me_param* params,
+                               int param_count, const me_compile_options* options,
+                               me_kernel** out) {
+  return me::api::checked_compile(text, length, params, param_count, options, true, out);
 }
 
 void me_kernel_free(me_kernel* kernel) { delete kernel; }
@@ -317,6 +318,9 @@ int me_kernel_param_count(const me_kernel* kernel) {
 char* me_kernel_text(const me_kernel* kernel, const char* stage) {
   return guarded<char*>(nullptr, nullptr, [&]() -> char* {
     if (kernel == nullptr || stage == nullptr) return nullptr;
+    if (std::string_view(stage) == "source") {
+      return me::api::give(kernel->kernel->source.text);
+    }
     if (std::string_view(stage) == "explain") return me::api::give(explain(*kernel->kernel));
     const std::string text = me::jit::stage_text(*kernel->kernel, stage);
     return text.empty() ? nullptr : me::api::give(text);

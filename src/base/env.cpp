@@ -63,4 +63,18 @@ bool quick_machine_code() { return get("ME_WASMTIME_QUICK").value_or("0") != "0"
 
 std::optional<std::string> simd() { return get("ME_SIMD"); }
 
+std::optional<std::string> cache_directory() {
+  const auto wished = get("ME_CACHE");
+  if (wished == "0") return std::nullopt;
+  if (auto directory = get("ME_CACHE_DIR")) return directory;
+  return wished ? conventional_cache_directory() : std::nullopt;
+}
+
+std::optional<std::string> conventional_cache_directory() {
+  // XDG: a relative path is invalid and is ignored.
+  if (const auto xdg = get("XDG_CACHE_HOME"); xdg && xdg->front() == '/') return *xdg + "/mejit";
+  if (const auto home = get("HOME")) return *home + "/.cache/mejit";
+  return std::nullopt;
+}
+
 }  // namespace me::env

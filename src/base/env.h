@@ -24,5 +24,10 @@ bool quick_machine_code();
 int num_threads();
 // ME_SIMD: the widest vectors for the interpreter's elementary functions: 128, avx2 or avx512.
 std::optional<std::string> simd();
+// Where the kernel cache on disk is wished: ME_CACHE_DIR, or with ME_CACHE=1 the conventional directory.
+// Nothing if neither is set, or ME_CACHE=0.
+std::optional<std::string> cache_directory();
+// mejit below XDG_CACHE_HOME or ~/.cache; nothing without a home.
+std::optional<std::string> conventional_cache_directory();
 
 }  // namespace me::env

@@ -45,5 +45,7 @@ constexpr std::int64_t kLeavesAtOnce = 4096;
 
 // Kernels that the engine's cache keeps; a kernel is some kilobytes.
 constexpr std::size_t kCacheKernels = 256;
+// The kernel cache on disk: modules of some kilobytes, machine code of some tens of them.
+constexpr std::uint64_t kDiskCacheBytes = std::uint64_t{256} << 20;
 
 }  // namespace me::tuning

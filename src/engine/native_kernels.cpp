@@ -28,6 +28,7 @@
 #include <vector>
 
 #include "base/env.h"
+#include "machine_code.h"
 #include "wasmtime_api.h"
 
 namespace me::engine {
@@ -196,13 +197,23 @@ class Instance {
 }  // namespace
 
 struct NativeKernels::Impl {
+  // Machine code of other processes.
+  struct Kept {
+    std::mutex mutex;
+    std::shared_ptr<DiskStore> store;  // guarded by mutex
+    std::atomic<std::uint64_t> loaded{0};
+    std::atomic<std::uint64_t> compiled{0};
+  };
+
   // An engine with its settings, and the memory that its instances import.
   struct Compiler {
     const WasmtimeApi& api;
+    Kept& kept;
+    std::string configuration;  // in a word
     wt::Engine* engine = nullptr;
     wt::Module* memory_module = nullptr;
 
-    explicit Compiler(const WasmtimeApi& table) : api(table) {}
+    Compiler(const WasmtimeApi& table, Kept& code) : api(table), kept(code) {}
     Compiler(const Compiler&) = delete;
     Compiler& operator=(const Compiler&) = delete;
     ~Compiler() {
@@ -210,6 +221,21 @@ struct NativeKernels::Impl {
       if (engine != nullptr) api.wasm_engine_delete(engine);
     }
     bool start(bool quick, std::string* why_not);
+    // A module from its bytes, or from the machine code that is kept for them.
+    wt::Error* compile(const std::uint8_t* bytes, std::size_t len, wt::Module** out) const {
+      std::shared_ptr<DiskStore> store;
+      {
+        const std::lock_guard lock(kept.mutex);
+        store = kept.store;
+      }
+      bool was_kept = false;
+      const MachineCode code{api, configuration, store.get()};
+      wt::Error* error = code.module(engine, bytes, len, out, &was_kept);
+      if (error == nullptr) {
+        (was_kept ? kept.loaded : kept.compiled).fetch_add(1, std::memory_order_relaxed);
+      }
+      return error;
+    }
   };
 
   // A compiled module and its idle instances.
@@ -260,6 +286,7 @@ struct NativeKernels::Impl {
   };
 
   std::shared_ptr<const WasmtimeApi> api;
+  Kept kept;
   Compiler best;
   Compiler quick;  // started at first use
   std::once_flag quick_once;
@@ -267,7 +294,7 @@ struct NativeKernels::Impl {
   std::unordered_map<std::uintptr_t, std::unique_ptr<Kernel>> kernels;  // guarded by mutex
 
   explicit Impl(std::shared_ptr<const WasmtimeApi> table)
-      : api(std::move(table)), best(*api), quick(*api) {}
+      : api(std::move(table)), best(*api, kept), quick(*api, kept) {}
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
 
@@ -283,7 +310,6 @@ struct NativeKernels::Impl {
     });
     return quick.memory_module != nullptr ? quick : best;
   }
-
 
   // Reads and writes the heap and the stack through a kernel.
   bool prove(std::string* why_not) {
@@ -307,7 +333,7 @@ struct NativeKernels::Impl {
                              std::size_t len) {
     if (bytes == nullptr) return refused("no module");
     auto kernel = std::make_unique<Kernel>(compiler);
-    if (wt::Error* error = api->wasmtime_module_new(compiler.engine, bytes, len, &kernel->module)) {
+    if (wt::Error* error = compiler.compile(bytes, len, &kernel->module)) {
       return refused(api->take_message(error));
     }
     if (const char* what = find_forbidden(bytes, len)) {
@@ -384,8 +410,8 @@ bool NativeKernels::Impl::Compiler::start(bool quick, std::string* why_not) {
   wt::MemoryCreator creator{const_cast<WasmtimeApi*>(&api), new_memory, nullptr};
   api.wasmtime_config_host_memory_creator_set(config, &creator);
   engine = api.wasm_engine_new_with_config(config);
-  if (wt::Error* error = api.wasmtime_module_new(engine, kMemoryModule, sizeof kMemoryModule,
-                                                  &memory_module)) {
+  configuration = quick ? "quick" : "speed";
+  if (wt::Error* error = compile(kMemoryModule, sizeof kMemoryModule, &memory_module)) {
     *why_not = "64-bit memories are not supported: " + api.take_message(error);
     return false;
   }
@@ -410,18 +436,33 @@ R guarded(R failure, F&& body) noexcept {
 NativeKernels::NativeKernels(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 NativeKernels::~NativeKernels() = default;
 
-std::unique_ptr<NativeKernels> NativeKernels::create(const char* library, std::string* why_not) {
+std::unique_ptr<NativeKernels> NativeKernels::create(const char* library, std::string* why_not,
+                                                     std::shared_ptr<DiskStore> store) {
   std::string reason;
   if (sizeof(void*) != 8) {
     reason = "native kernels need 64-bit pointers";
-  } else if (auto api = WasmtimeApi::load(library, &reason)) {
+  } else if (auto api = WasmtimeApi::load(library, &reason, store.get())) {
     auto impl = std::make_unique<Impl>(std::move(api));
+    impl->kept.store = std::move(store);
     if (impl->start(&reason)) {
       return std::unique_ptr<NativeKernels>(new NativeKernels(std::move(impl)));
     }
   }
   if (why_not != nullptr) *why_not = reason;
   return nullptr;
+}
+
+void NativeKernels::keep_machine_code(std::shared_ptr<DiskStore> store) {
+  const std::lock_guard lock(impl_->kept.mutex);
+  impl_->kept.store = std::move(store);
+}
+
+std::uint64_t NativeKernels::modules_loaded() const {
+  return impl_->kept.loaded.load(std::memory_order_relaxed);
+}
+
+std::uint64_t NativeKernels::modules_compiled() const {
+  return impl_->kept.compiled.load(std::memory_order_relaxed);
 }
 
 const std::string& NativeKernels::library() const { return impl_->api->library; }

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "engine/disk_store.h"
 #include "me_host.h"
 
 namespace me::engine {
@@ -17,7 +18,9 @@ class NativeKernels {
   // Loads Wasmtime (where from: WasmtimeApi::load; `library` may be null), makes an engine and
   // proves with a small kernel that native memory can be read and written. Null when any of this is
   // not to be had on this machine; *why_not then says why in one line. Takes a few milliseconds.
-  static std::unique_ptr<NativeKernels> create(const char* library, std::string* why_not);
+  // `store`: see keep_machine_code.
+  static std::unique_ptr<NativeKernels> create(const char* library, std::string* why_not,
+                                               std::shared_ptr<DiskStore> store = nullptr);
 
   // Frees all kernels that are left. No call may be running and no host() may be used afterwards.
   ~NativeKernels();
@@ -33,6 +36,13 @@ class NativeKernels {
   // The same host, except that `instantiate` takes about a third of the time and makes code that runs
   // half as fast again: for kernels that may not be needed for long. Entries serve both.
   me_host quick_host();
+
+  // Machine code is kept in `store` from now on, and taken from there instead of being compiled; null:
+  // no longer. What the store holds runs without any check but the library's own.
+  void keep_machine_code(std::shared_ptr<DiskStore> store);
+  // Modules whose machine code came from the store, and such as were compiled.
+  std::uint64_t modules_loaded() const;
+  std::uint64_t modules_compiled() const;
 
   // The library in use, as it was found: a path or a bare file name.
   const std::string& library() const;

@@ -15,9 +15,11 @@
 #include <vector>
 
 #include "base/env.h"
+#include "machine_code.h"
 
 #if defined(__unix__) || defined(__APPLE__)
 #include <dlfcn.h>
+#include <sys/stat.h>
 #define ME_HAVE_DLOPEN 1
 #endif
 
@@ -35,6 +37,15 @@ void* open_library(const std::string& name, std::string* why_not) {
 }
 
 void* find_symbol(void* handle, const char* name) { return dlsym(handle, name); }
+
+// The file that `address` was loaded from.
+std::string file_identity(const void* address) {
+  Dl_info info;
+  struct stat status;
+  if (dladdr(address, &info) == 0 || stat(info.dli_fname, &status) != 0) return {};
+  return std::string(info.dli_fname) + "\n" + std::to_string(status.st_size) + "\n" +
+         std::to_string(status.st_mtime);
+}
 #else
 void* open_library(const std::string& name, std::string* why_not) {
   *why_not = name + ": this platform does not load libraries at run time";
@@ -42,6 +53,8 @@ void* open_library(const std::string& name, std::string* why_not) {
 }
 
 void* find_symbol(void*, const char*) { return nullptr; }
+
+std::string file_identity(const void*) { return {}; }
 #endif
 
 #ifdef __APPLE__
@@ -95,12 +108,14 @@ struct SelfTest {
   }
 
   // Empty when the library behaves as the declarations say, else what does not.
-  std::string run() {
+  std::string run(DiskStore* store_of_code) {
     wt::Config* config = api.wasm_config_new();
     api.wasmtime_config_parallel_compilation_set(config, false);
     engine = api.wasm_engine_new_with_config(config);
-    if (wt::Error* error = api.wasmtime_module_new(engine, kSelfTestModule,
-                                                   sizeof kSelfTestModule, &module)) {
+    bool loaded = false;
+    const MachineCode code{api, "self-test", store_of_code};
+    if (wt::Error* error = code.module(engine, kSelfTestModule, sizeof kSelfTestModule, &module,
+                                       &loaded)) {
       return "cannot compile: " + api.take_message(error);
     }
     store = api.wasmtime_store_new(engine, nullptr, nullptr);
@@ -158,7 +173,8 @@ std::string trap_text(std::uint8_t code) {
 
 }  // namespace
 
-std::shared_ptr<const WasmtimeApi> WasmtimeApi::load(const char* path, std::string* why_not) {
+std::shared_ptr<const WasmtimeApi> WasmtimeApi::load(const char* path, std::string* why_not,
+                                                     DiskStore* store) {
   std::string reasons;
   for (const std::string& name : candidates(path)) {
     std::string reason;
@@ -166,7 +182,8 @@ std::shared_ptr<const WasmtimeApi> WasmtimeApi::load(const char* path, std::stri
       auto api = std::make_shared<WasmtimeApi>();
       api->library = name;
       if (fill(handle, api.get(), &reason)) {
-        reason = SelfTest(*api).run();
+        api->identity = file_identity(reinterpret_cast<const void*>(api->wasm_config_new));
+        reason = SelfTest(*api).run(store);
         if (reason.empty()) return api;
         reason = name + ": self-test failed: " + reason;
       }

@@ -10,6 +10,8 @@
 
 namespace me::engine {
 
+class DiskStore;
+
 // The API's types. Those without members are opaque and owned as each function says.
 namespace wt {
 struct Config;
@@ -96,6 +98,8 @@ struct WasmtimeApi {
 #include "wasmtime_functions.def"
 
   std::string library;  // the name under which the library was found
+  // Which file that is: path, size and time of change. Another library, another identity.
+  std::string identity;
 
   // Loads the library and runs the self-test. The library is looked for
   //   at `path`, when given (not null, not empty): there and nowhere else;
@@ -103,7 +107,9 @@ struct WasmtimeApi {
   //   else under the names that the system's loader knows.
   // Null when there is none or it does not pass, and then *why_not says why. A library that was
   // loaded stays loaded until the process ends (it installs signal handlers).
-  static std::shared_ptr<const WasmtimeApi> load(const char* path, std::string* why_not);
+  // `store`, if given, keeps the machine code of the self-test.
+  static std::shared_ptr<const WasmtimeApi> load(const char* path, std::string* why_not,
+                                                 DiskStore* store = nullptr);
 
   // Text of an error or trap, which is deleted.
   std::string take_message(wt::Error* error) const;

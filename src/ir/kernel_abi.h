@@ -17,6 +17,10 @@
 
 namespace me::ir {
 
+// The number of this ABI: another one for every change of what this file says. Kernel files and caches
+// record it (jit/kernel_file.h).
+constexpr unsigned kKernelAbi = 1;
+
 constexpr char kKernelExport[] = "me_dsl_jit_kernel";
 
 // What a kernel returns. Negative values are failures of the host (traps), not of the kernel.

@@ -40,9 +40,22 @@ void decline(const Kernel& kernel, Metrics& metrics, Decline why) {
   kernel.code.set_decline(std::move(why.reason));
 }
 
+// From the shelf, or made now and put there.
+std::variant<Modules, Decline> modules_of(const Kernel& kernel, int pointer_bits,
+                                          ModuleShelf* shelf) {
+  if (shelf != nullptr) {
+    auto found = shelf->find(kernel.source, pointer_bits);
+    if (found && found->stages.size() == kernel.program.stages.size()) return std::move(*found);
+  }
+  auto made = lower(kernel.program, pointer_bits, kernel.source.max_tier);
+  const auto* modules = std::get_if<Modules>(&made);
+  if (shelf != nullptr && modules != nullptr) shelf->keep(kernel.source, *modules);
+  return made;
+}
+
 // Gives the kernel code of the wished tier, all stages or none.
 void compile_to_host(const Kernel& kernel, const HostPtr& host, std::string why_no_host,
-                     Metrics& metrics) {
+                     Metrics& metrics, ModuleShelf* shelf) {
   if (kernel.source.max_tier == Tier::Interpreter) {
     return decline(kernel, metrics,
                    {Metric::DeclineDisabled, "the caller asked for the interpreter"});
@@ -50,7 +63,7 @@ void compile_to_host(const Kernel& kernel, const HostPtr& host, std::string why_
   if (!env::jit_enabled()) return decline(kernel, metrics, {Metric::DeclineDisabled, "ME_DSL_JIT=0"});
   if (auto why = unfit(kernel.program)) return decline(kernel, metrics, std::move(*why));
   if (!host) return decline(kernel, metrics, {Metric::DeclineNoHost, std::move(why_no_host)});
-  if (kernel.source.fastest) {
+  if (kernel.source.fastest && (shelf == nullptr || !shelf->is_chosen())) {
     const interp::Simd simd = interp::simd_in_force();
     const TierCosts costs = estimate(kernel.program, simd);
     if (interpreter_is_faster(costs)) {
@@ -59,7 +72,7 @@ void compile_to_host(const Kernel& kernel, const HostPtr& host, std::string why_
     }
   }
   const int pointer_bits = static_cast<int>(host->table().pointer_bits);
-  auto modules = lower(kernel.program, pointer_bits, kernel.source.max_tier);
+  std::variant<Modules, Decline> modules = modules_of(kernel, pointer_bits, shelf);
   if (auto* why = std::get_if<Decline>(&modules)) return decline(kernel, metrics, std::move(*why));
   auto code = instantiate(std::get<Modules>(std::move(modules)), host);
   if (auto* why = std::get_if<Decline>(&code)) return decline(kernel, metrics, std::move(*why));
@@ -71,8 +84,7 @@ void compile_to_host(const Kernel& kernel, const HostPtr& host, std::string why_
 
 }  // namespace
 
-Result<std::shared_ptr<const Kernel>> compile(Source source, const HostPtr& host,
-                                              std::string why_no_host, Metrics& metrics) {
+Result<std::shared_ptr<Kernel>> prepare(Source source, Metrics& metrics) {
   auto kernel = std::make_shared<Kernel>();
   kernel->source = std::move(source);
   const Source& s = kernel->source;
@@ -102,7 +114,14 @@ Result<std::shared_ptr<const Kernel>> compile(Source source, const HostPtr& host
   timer.end(Metric::ScheduleNs);
   metrics.add(Metric::Compiles);
   kernel->times.count(metrics);
-  compile_to_host(*kernel, host, std::move(why_no_host), metrics);
+  return kernel;
+}
+
+Result<std::shared_ptr<const Kernel>> compile(Source source, const HostPtr& host,
+                                              std::string why_no_host, Metrics& metrics,
+                                              ModuleShelf* shelf) {
+  ME_TRY(std::shared_ptr<Kernel> kernel, prepare(std::move(source), metrics));
+  compile_to_host(*kernel, host, std::move(why_no_host), metrics, shelf);
   return std::shared_ptr<const Kernel>(std::move(kernel));
 }
 

@@ -5,13 +5,19 @@
 
 #include "base/metrics.h"
 #include "jit/kernel.h"
+#include "jit/module_shelf.h"
 
 namespace me::jit {
 
 // Compiles; `host` null means interpreter only, `why_no_host` then says why. Never fails because of
-// the JIT: what it cannot take is counted by reason and stays in the interpreter.
+// the JIT: what it cannot take is counted by reason and stays in the interpreter. Modules are taken from
+// `shelf`, where it is given and has them.
 Result<std::shared_ptr<const Kernel>> compile(Source source, const HostPtr& host,
-                                              std::string why_no_host, Metrics& metrics);
+                                              std::string why_no_host, Metrics& metrics,
+                                              ModuleShelf* shelf = nullptr);
+
+// The kernel without code: the interpreter runs it.
+Result<std::shared_ptr<Kernel>> prepare(Source source, Metrics& metrics);
 
 // The text form of a stage of compilation: "ast", "typed", "ir", "wasm"; empty if there is none.
 std::string stage_text(const Kernel& kernel, std::string_view stage);

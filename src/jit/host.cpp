@@ -65,6 +65,7 @@ class NativeHost final : public Host {
   const me_host& table_for(Tier tier) const override {
     return tier == Tier::BaselineJit ? quick_ : table_;
   }
+  engine::NativeKernels& kernels() { return *kernels_; }
 
  private:
   std::unique_ptr<engine::NativeKernels> kernels_;
@@ -79,7 +80,7 @@ bool HostChoice::load_native(const char* library) {
   native_tried_ = true;
   const auto path = env::wasmtime_path();
   const char* chosen = library ? library : path ? path->c_str() : nullptr;
-  auto kernels = engine::NativeKernels::create(chosen, &why_none_);
+  auto kernels = engine::NativeKernels::create(chosen, &why_none_, store_);
   if (kernels) native_ = std::make_shared<NativeHost>(std::move(kernels));
   return native_ != nullptr;
 }
@@ -137,6 +138,14 @@ Outcome HostChoice::use_wasmtime([[maybe_unused]] const char* library) {
   return Unit{};
 #else
   return Diagnostic{Status::InvalidArg, {}, "this build runs no kernels through Wasmtime", "", false};
+#endif
+}
+
+void HostChoice::keep_machine_code(std::shared_ptr<engine::DiskStore> store) {
+  const std::scoped_lock lock(mutex_);
+  store_ = std::move(store);
+#if ME_WITH_WASMTIME
+  if (native_) static_cast<NativeHost&>(*native_).kernels().keep_machine_code(store_);
 #endif
 }
 

@@ -11,6 +11,10 @@
 #include "jit/tier.h"
 #include "me_host.h"
 
+namespace me::engine {
+class DiskStore;
+}
+
 namespace me::jit {
 
 // One host. Kernels hold it, so that a host which was withdrawn lives as long as kernels that it made.
@@ -75,6 +79,8 @@ class HostChoice {
   Outcome set(const me_host* host);  // null: back to the built-in choice
   void set_helpers(InstantiateHelper instantiate, FreeHelper free);
   Outcome use_wasmtime(const char* library);
+  // Where Wasmtime's machine code is kept; null: nowhere.
+  void keep_machine_code(std::shared_ptr<engine::DiskStore> store);
   std::string description();
 
  private:
@@ -89,6 +95,7 @@ class HostChoice {
   InstantiateHelper instantiate_ = nullptr;
   FreeHelper free_ = nullptr;
   bool native_tried_ = false;
+  std::shared_ptr<engine::DiskStore> store_;
   std::string why_none_ = "no JIT helpers registered";
   std::atomic<std::uint64_t> generation_{0};
 };

@@ -13,14 +13,20 @@
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <iterator>
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/env.h"
+#include "base/hash.h"
+#include "engine/disk_store.h"
 #include "engine/native_kernels.h"
 #include "engine/wasmtime_api.h"
 #include "me_host.h"
@@ -383,4 +389,72 @@ TEST_CASE("native kernels: an engine may end while kernels are left") {
   const me_host host = own->host();
   CHECK(load(host, multiply_add()) != 0);
   CHECK(shared.user != host.user);
+}
+
+TEST_CASE("native kernels: machine code is kept, found again, and made again when damaged") {
+  if (kernels() == nullptr) return;
+  std::string path = (std::filesystem::temp_directory_path() / "me-code-XXXXXX").string();
+  REQUIRE(mkdtemp(path.data()) != nullptr);
+  const std::string text = multiply_add();
+  const auto module = assemble(text);
+  // Another process, as far as the store can tell. Gives how many modules it loaded and compiled.
+  const auto process = [&] {
+    std::shared_ptr<me::engine::DiskStore> store =
+        me::engine::DiskStore::open(path, 1 << 24, nullptr);
+    REQUIRE(store != nullptr);
+    const auto engine = NativeKernels::create(kernels()->library().c_str(), nullptr, store);
+    REQUIRE(engine != nullptr);
+    const me_host host = engine->host();
+    const std::uintptr_t entry = host.instantiate(host.user, module.data(), module.size());
+    REQUIRE(entry != 0);
+    const double a[2] = {2, 3};
+    const double b[2] = {5, 7};
+    double out[2] = {};
+    CHECK(run(host, entry, a, b, out, 2) == 0);
+    CHECK((out[0] == 12 && out[1] == 24));
+    host.release(host.user, entry);
+    return std::pair(engine->modules_loaded(), engine->modules_compiled());
+  };
+  const auto first = process();
+  CHECK(first.first == 0);
+  CHECK(first.second == 3);  // the memory, the probe, the kernel
+  const auto second = process();
+  CHECK(second.first == 3);
+  CHECK(second.second == 0);
+  for (const auto& item : std::filesystem::directory_iterator(path)) {
+    std::fstream file(item.path(), std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(200);
+    file.put('\x55');
+  }
+  CHECK(process().second == 3);
+  CHECK(process().second == 0);
+  std::filesystem::remove_all(path);
+}
+
+TEST_CASE("native kernels: what the library does not take for machine code is compiled") {
+  if (kernels() == nullptr) return;
+  std::string path = (std::filesystem::temp_directory_path() / "me-code-XXXXXX").string();
+  REQUIRE(mkdtemp(path.data()) != nullptr);
+  std::shared_ptr<me::engine::DiskStore> store =
+      me::engine::DiskStore::open(path, 1 << 24, nullptr);
+  REQUIRE(NativeKernels::create(kernels()->library().c_str(), nullptr, store) != nullptr);
+  // Whole entries of the store, with a right checksum: another version's, say.
+  for (const auto& item : std::filesystem::directory_iterator(path)) {
+    std::ifstream in(item.path(), std::ios::binary);
+    std::string bytes((std::istreambuf_iterator<char>(in)), {});
+    std::uint64_t key = 0;
+    std::memcpy(&key, bytes.data() + 8, 8);
+    bytes.resize(16 + key + 100);
+    const std::uint64_t sum = me::xxh64(me::bytes_of(bytes.substr(8)));
+    std::memcpy(bytes.data(), &sum, 8);
+    std::ofstream(item.path(), std::ios::binary) << bytes;
+  }
+  const auto engine = NativeKernels::create(kernels()->library().c_str(), nullptr, store);
+  REQUIRE(engine != nullptr);
+  CHECK(engine->modules_compiled() == 2);
+  CHECK(store->damaged() == 0);
+  engine->keep_machine_code(nullptr);
+  CHECK(load(engine->host(), multiply_add()) != 0);
+  CHECK(engine->modules_compiled() == 3);
+  std::filesystem::remove_all(path);
 }

@@ -83,3 +83,24 @@ TEST_CASE("ME_WASMTIME is a path or nothing") {
   const Setting unset("ME_WASMTIME", "");
   CHECK_FALSE(env::wasmtime_path().has_value());
 }
+
+TEST_CASE("the kernel cache's directory is asked for, never there by itself") {
+  const Setting home("HOME", "/home/somebody");
+  const Setting xdg("XDG_CACHE_HOME", nullptr);
+  const Setting unset("ME_CACHE", nullptr);
+  const Setting nowhere("ME_CACHE_DIR", nullptr);
+  CHECK_FALSE(env::cache_directory().has_value());
+  CHECK(env::conventional_cache_directory() == "/home/somebody/.cache/mejit");
+  {
+    const Setting on("ME_CACHE", "1");
+    CHECK(env::cache_directory() == "/home/somebody/.cache/mejit");
+    const Setting relative("XDG_CACHE_HOME", "below");
+    CHECK(env::cache_directory() == "/home/somebody/.cache/mejit");
+    const Setting elsewhere("XDG_CACHE_HOME", "/var/fast");
+    CHECK(env::cache_directory() == "/var/fast/mejit");
+  }
+  const Setting chosen("ME_CACHE_DIR", "/tmp/kernels");
+  CHECK(env::cache_directory() == "/tmp/kernels");
+  const Setting off("ME_CACHE", "0");
+  CHECK_FALSE(env::cache_directory().has_value());
+}
