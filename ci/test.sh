@@ -14,8 +14,8 @@ PATH=$PWD/build/toolchain/node/bin:$PATH  # there only when the system has no No
 export PYTHONDONTWRITEBYTECODE=1
 export ME_WASMTIME=${ME_WASMTIME:-$PWD/build/toolchain/wasmtime/_libwasmtime.so}
 
-all=(toolchain layers exports sizes build-native native proxies build-asan asan package generated pytest
-  build-wasm imports build-standalone js side-module)
+all=(toolchain layers exports sizes build-native native proxies build-asan asan build-tsan tsan package generated
+  pytest build-wasm imports build-standalone js side-module)
 
 # --- the steps: each is a function whose output names what it counts ---------------------------
 
@@ -34,6 +34,8 @@ step_asan() {
   ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 LSAN_OPTIONS=report_objects=1 \
     ctest --test-dir build/asan -V -j "$(nproc)" --timeout 900 -L '^(unit|golden|c_abi|fuzz)$'
 }
+step_build-tsan() { ci/build.sh tsan; }
+step_tsan() { TSAN_OPTIONS=halt_on_error=0:second_deadlock_stack=1 build/tsan/tests/stress_tiers; }
 step_package() { ci/install_package.sh && "$python" ci/check_package.py; }
 step_generated() { ci/check_generated.sh; }
 step_pytest() { some tests/python/test_*.py && "$python" -m pytest -q -p no:cacheprovider tests/python; }

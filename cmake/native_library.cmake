@@ -16,7 +16,7 @@ file(CONFIGURE OUTPUT "${CMAKE_BINARY_DIR}/mejit.map" CONTENT
 "{\n  global:\n    ${lines};\n  local:\n    *;\n};\n")
 target_link_options(mejit PRIVATE
   "-Wl,--version-script=${CMAKE_BINARY_DIR}/mejit.map" -Wl,-Bsymbolic -Wl,--gc-sections)
-if(NOT ME_SANITIZE)
+if(NOT ME_SANITIZE AND NOT ME_SANITIZE_THREADS)
   target_link_options(mejit PRIVATE -Wl,--no-undefined)
 endif()
 set_target_properties(mejit mejit_static PROPERTIES

@@ -4,6 +4,7 @@ option(ME_WASM_STANDALONE "Build the stand-alone Emscripten ES module (needs Ems
 option(ME_BUILD_TESTS "Build the native test programs" ON)
 option(ME_BUILD_PYTHON "Build the Python extension" ON)
 option(ME_SANITIZE "Build with the address and undefined-behaviour sanitizers" OFF)
+option(ME_SANITIZE_THREADS "Build with the thread sanitizer" OFF)
 option(ME_FUZZ "Build tests/fuzz for libFuzzer (needs clang and ME_SANITIZE)" OFF)
 option(ME_WARNINGS_AS_ERRORS "Treat compiler warnings as errors" OFF)
 

@@ -19,6 +19,8 @@ typedef enum ME_INT_ENUM { ME_DIALECT_NUMPY = 0, ME_DIALECT_MINIEXPR = 1 } me_di
 
 /* How a kernel runs, from slowest start to fastest code. */
 typedef enum ME_INT_ENUM {
+  ME_TIER_AUTO = -2,    /* to ask for: the interpreter first, then tier after tier as the kernel's profile
+                           grows, compiled beside the evaluations (docs/tiers.md) */
   ME_TIER_FASTEST = -1, /* to ask for: the optimizing JIT, or the interpreter where wider vectors make it faster */
   ME_TIER_INTERPRETER = 0,
   ME_TIER_BASELINE_JIT = 1,   /* wasm as it was generated */
@@ -104,6 +106,69 @@ int me_kernel_param_count(const me_kernel *kernel);
 bool me_kernel_param_at(const me_kernel *kernel, int index, me_param *out);
 /* The options that it was compiled with; out->struct_size is set by the caller. */
 bool me_kernel_options(const me_kernel *kernel, me_compile_options *out);
+
+/* --- Tiers (docs/tiers.md) -------------------------------------------------------------------------
+ * A kernel's code may be replaced at any time, from any thread: evaluations under way go over to the new
+ * code, or back to the interpreter, at the next 4096 items, and no bit of a result depends on it. Tiers
+ * only rise until something invalidates: the functions below, or a host that fails or is withdrawn. */
+
+/* Compiles for `tier` now. 0: the kernel has code of that tier or a better one; else an error says why not. */
+int me_kernel_promote(const me_kernel *kernel, me_tier tier);
+/* Back to the interpreter; code that is being compiled will not be used. */
+void me_kernel_invalidate(const me_kernel *kernel);
+
+typedef struct me_kernel_stats {
+  uint32_t struct_size;     /* sizeof(me_kernel_stats), set by the caller */
+  me_tier tier;             /* of its code now */
+  uint64_t calls[4];        /* evaluations by the tier that they began in */
+  uint64_t recorded_calls;  /* me_record_call */
+  uint64_t promotions;      /* times that better code was put in place */
+  uint64_t deoptimizations; /* times that code was given up because its host failed or was withdrawn */
+  uint64_t osr_entries;     /* evaluations that moved to code between two chunks (on-stack replacement) */
+  uint64_t compile_ns;      /* front end, and the code there is now */
+} me_kernel_stats;
+int me_kernel_get_stats(const me_kernel *kernel, me_kernel_stats *out);
+
+/* A compilation off the calling thread: the future of a kernel's code. The kernel may be evaluated
+ * meanwhile, and stays usable when the job fails or is cancelled. Ended with me_compile_job_free, which
+ * does not cancel. */
+typedef struct me_compile_job me_compile_job;
+me_compile_job *me_kernel_compile_async(const me_kernel *kernel, me_tier tier); /* NULL: no memory */
+bool me_compile_job_is_complete(const me_compile_job *job); /* done, failed or cancelled */
+bool me_compile_job_is_cancelled(const me_compile_job *job);
+/* Gives why there is no code, or NULL while it runs and when there is; ended with me_text_free. */
+char *me_compile_job_error(const me_compile_job *job);
+/* The tier of its code; ME_TIER_INTERPRETER while it runs and when there is none. */
+me_tier me_compile_job_result(const me_compile_job *job);
+bool me_compile_job_cancel(me_compile_job *job); /* false: too late */
+void me_compile_job_wait(me_compile_job *job);   /* runs it here if nobody has begun */
+void me_compile_job_free(me_compile_job *job);
+/* Runs the jobs that wait, on this thread: what builds without threads do in an idle moment. */
+void me_run_compile_jobs(void);
+
+/* Function ids: a name or source has one id for ever, from 1 on. An id may stand for a kernel, which it
+ * does not keep alive. Unknown ids, and ids without a kernel, are in the interpreter and have no code. */
+typedef uint64_t me_function_id;
+me_function_id me_get_function_id(const char *name, size_t length); /* get or create; 0: no memory */
+bool me_bind_function(me_function_id id, const me_kernel *kernel);
+void me_record_call(me_function_id id, uint64_t calls); /* counts, and promotes kernels of ME_TIER_AUTO */
+uint64_t me_call_count(me_function_id id);
+me_tier me_get_tier(me_function_id id);
+bool me_has_compiled(me_function_id id, me_tier tier); /* code of this tier or a better one */
+void me_invalidate_function(me_function_id id);
+
+/* The code of a kernel in one tier, kept alive by its handle; freed with me_code_free. */
+typedef struct me_code me_code;
+me_code *me_compile_function(me_function_id id, me_tier tier); /* compiles if need be; NULL: there is none */
+me_code *me_get_compiled(me_function_id id);                   /* NULL: the interpreter */
+/* On-stack replacement: whether evaluations under way may continue in the kernel's code at item `offset`,
+ * a multiple of 4096; the code that they continue in, or NULL; and the request to do so from their next
+ * chunk on, which compiles the best tier allowed if there is no code. */
+bool me_can_osr(me_function_id id, int64_t offset);
+me_code *me_get_entry(me_function_id id, int64_t offset);
+bool me_do_osr(me_function_id id, int64_t offset);
+me_tier me_code_tier(const me_code *code);
+void me_code_free(me_code *code);
 
 /* Gives "source", "ast", "typed", "ir", "wasm" (text form), or "explain" (tier, why not a better one, sizes);
  * NULL if there is no such thing. */

@@ -42,7 +42,8 @@ int compile(std::string_view text, const me_param* params, int count,
   jit::Source source;
   source.text = text;
   source.dialect = dialect_of(options.dialect);
-  source.fastest = options.max_tier == ME_TIER_FASTEST;
+  if (options.max_tier == ME_TIER_AUTO) source.policy = jit::TierPolicy::Profiled;
+  source.fastest = options.max_tier < ME_TIER_INTERPRETER;
   if (!source.fastest) source.max_tier = static_cast<jit::Tier>(options.max_tier);
   source.signature.result = static_cast<DType>(options.result);
   for (int i = 0; i < count; ++i) {
@@ -77,7 +78,7 @@ int checked_compile(const char* text, size_t length, const me_param* params, int
     const me_compile_options chosen = options ? *options : ME_COMPILE_OPTIONS_DEFAULTS;
     if (chosen.struct_size < sizeof chosen || chosen.dialect < ME_DIALECT_NUMPY ||
         chosen.dialect > ME_DIALECT_MINIEXPR || chosen.result < ME_AUTO ||
-        chosen.result > ME_BYTES || chosen.max_tier < ME_TIER_FASTEST ||
+        chosen.result > ME_BYTES || chosen.max_tier < ME_TIER_AUTO ||
         chosen.max_tier > ME_TIER_OPTIMIZING_JIT) {
       return refuse_compile("a compile option has an unknown value");
     }
@@ -208,7 +209,7 @@ bool flat_call(const jit::Kernel& kernel, const me_array* inputs, int count, con
 int evaluate(const me_kernel* kernel, const me_array* inputs, int count, const me_array* out,
              me_tier tier) {
   const auto max_tier =
-      tier == ME_TIER_FASTEST ? jit::Tier::OptimizingJit : static_cast<jit::Tier>(tier);
+      tier < ME_TIER_INTERPRETER ? jit::Tier::OptimizingJit : static_cast<jit::Tier>(tier);
   SmallArray<const void*, 32> data(static_cast<std::size_t>(count));
   jit::FlatCall call{};
   if (flat_call(*kernel->kernel, inputs, count, *out, data.data(), &call)) {

@@ -147,6 +147,7 @@ bool me_kernel_options(const me_kernel* kernel, me_compile_options* out) {
   out->dialect = static_cast<me_dialect>(source.dialect);
   out->result = static_cast<me_dtype>(source.signature.result);
   out->max_tier = source.fastest ? ME_TIER_FASTEST : static_cast<me_tier>(source.max_tier);
+  if (source.policy == me::jit::TierPolicy::Profiled) out->max_tier = ME_TIER_AUTO;
   return true;
 }
 

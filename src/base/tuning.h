@@ -43,6 +43,14 @@ constexpr int kMaxThreads = 256;
 // Leaves of a reduction that threads compute before they are combined.
 constexpr std::int64_t kLeavesAtOnce = 4096;
 
+// Promotion by profile, in items times instructions, of which the interpreter does some 1e9 a second;
+// a call costs about as much as kCallWork of them.
+constexpr std::uint64_t kCallWork = 1 << 9;
+constexpr std::uint64_t kBaselineWork = 1 << 20;     // about 1 ms
+constexpr std::uint64_t kOptimizingWork = 1 << 23;   // about 8 ms
+// Kernels whose code failed so often are not promoted by their profile any more.
+constexpr std::uint64_t kMaxDeoptimizations = 3;
+
 // Kernels that the engine's cache keeps; a kernel is some kilobytes.
 constexpr std::size_t kCacheKernels = 256;
 // The kernel cache on disk: modules of some kilobytes, machine code of some tens of them.

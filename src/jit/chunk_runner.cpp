@@ -11,6 +11,7 @@
 
 #include "base/env.h"
 #include "base/tuning.h"
+#include "jit/tiers.h"
 #include "vmath/tables.h"
 
 namespace me::jit {
@@ -81,9 +82,15 @@ ChunkRunner::ChunkRunner(Engine& engine, const Kernel& kernel, Tier max_tier)
       scratch_(*lease_),
       use_(kernel.code),
       allows_code_(max_tier != Tier::Interpreter),
+      is_profiled_(allows_code_ && kernel.source.policy == TierPolicy::Profiled),
       scalars_(own_scalars(scratch_, kernel.program.scalars.size())),
       while_cap_(kernel.plan.counts_while ? env::while_cap() : 0) {
   prepare();
+  const Tier tier = code_ != nullptr ? code_->tier : Tier::Interpreter;
+  kernel.profile->calls[static_cast<std::size_t>(tier)].fetch_add(1, std::memory_order_relaxed);
+  if (tier == Tier::BaselineJit) engine.metrics().add(Metric::BaselineExecutions);
+  if (tier == Tier::AotOptimized) engine.metrics().add(Metric::AotExecutions);
+  if (is_profiled_) record_calls(engine, kernel, 1);
 }
 
 ChunkRunner::ChunkRunner(const ChunkRunner& main)
@@ -92,6 +99,7 @@ ChunkRunner::ChunkRunner(const ChunkRunner& main)
       scratch_(*lease_),
       use_(main.kernel_.code),
       allows_code_(main.allows_code_),
+      is_profiled_(main.is_profiled_),
       scalars_(main.scalars_),
       while_cap_(main.while_cap_) {
   prepare();
@@ -114,9 +122,17 @@ void ChunkRunner::prepare() {
 }
 
 void ChunkRunner::follow_code() {
-  const Code* const now = allows_code_ ? use_.current() : nullptr;
+  const Code* now = allows_code_ ? use_.current() : nullptr;
+  if (now != nullptr && now->is_withdrawn()) {
+    deoptimize(engine_, kernel_, now, "the host was withdrawn");
+    now = nullptr;
+  }
   if (now == code_) return;
   code_ = now;
+  if (now != nullptr && ran_chunks_) {
+    kernel_.profile->osr_entries.fetch_add(1, std::memory_order_relaxed);
+    engine_.metrics().add(Metric::OsrEntries);
+  }
   if (code_ == nullptr) return;
   bias_ = code_->address_bias();
   biased_ = context(bias_);
@@ -155,6 +171,7 @@ void ChunkRunner::place_all_nowhere() {
 
 void ChunkRunner::place_operands(std::size_t stage, const Walk& walk, std::int64_t first,
                                  std::int64_t count) {
+  if (is_profiled_) record_work(engine_, kernel_, stage, count);
   follow_code();
   for (const std::uint32_t i : kernel_.reads[stage]) {
     if (!is_array(kernel_.program.operands[i])) {
@@ -174,7 +191,8 @@ void ChunkRunner::place_operands(std::size_t stage, const Walk& walk, std::int64
 }
 
 void ChunkRunner::place_operands(std::size_t stage, const FlatOperands& flat, std::int64_t first,
-                                 std::int64_t) {
+                                 std::int64_t count) {
+  if (is_profiled_) record_work(engine_, kernel_, stage, count);
   follow_code();
   for (const std::uint32_t i : kernel_.reads[stage]) {
     place(i, flat.data[i] + first * static_cast<std::int64_t>(kernel_.plan.item_bytes[i]));
@@ -190,17 +208,23 @@ bool ChunkRunner::is_operand(const void* data) const {
 ir::KernelStatus ChunkRunner::run(std::size_t stage, void* out, std::int64_t first,
                                   std::int64_t count) {
   native_.first_item = first;
+  ran_chunks_ = true;
   if (code_ != nullptr) {
     biased_.first_item = first;
     const std::int32_t status = code_->stages[stage].entry.call(
         scratch_.kernel_operands.data(), out, count);
     ++jit_chunks_;
-    // A host that failed (a trap, no memory) loses the chunk, not the result.
+    // A host that failed (a trap, no memory) loses the chunk and the code, not the result.
     if (status > 0 && status != static_cast<std::int32_t>(ir::KernelStatus::Redo)) {
       return static_cast<ir::KernelStatus>(status);
     }
     if (status == 0) return ir::KernelStatus::Done;
     engine_.metrics().add(Metric::RedoneChunks);
+    if (status < 0) {
+      const me_host& host = code_->host->table();
+      deoptimize(engine_, kernel_, code_,
+                 "the host failed: " + std::string(host.last_error(host.user)));
+    }
   }
   return interp::run(kernel_.stages[stage], scratch_.native_operands.data(), out, count,
                      scratch_.workspace);

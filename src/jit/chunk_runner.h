@@ -81,7 +81,7 @@ class ChunkRunner {
  private:
   void prepare();
   void place_all_nowhere();
-  // Goes over to the code that the kernel has now.
+  // Goes over to the code that the kernel has now: entry and exit between two chunks.
   void follow_code();
   ir::KernelContext context(std::int64_t bias) const;
   void place(std::size_t operand, const void* data);
@@ -92,6 +92,8 @@ class ChunkRunner {
   Scratch& scratch_;
   CodeSlot::Use use_;
   const bool allows_code_;
+  const bool is_profiled_;
+  bool ran_chunks_ = false;
   std::uint64_t* const scalars_;
   const Code* code_ = nullptr;  // null: the interpreter
   std::int64_t bias_ = 0;

@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "base/phases.h"
@@ -22,11 +21,13 @@ struct CompiledStage {
 // the host with the last of them.
 struct Code {
   Tier tier = Tier::Interpreter;
-  std::string host;  // its description
+  HostPtr host;
   PhaseTimes times;  // of its generation and instantiation
   std::vector<CompiledStage> stages;  // one for each stage of the program, never empty
 
-  std::int64_t address_bias() const { return stages.front().entry.address_bias(); }
+  std::int64_t address_bias() const { return host->table().address_bias; }
+  // The host may not be called any more.
+  bool is_withdrawn() const { return host->is_withdrawn(); }
 };
 
 using CodePtr = std::shared_ptr<const Code>;

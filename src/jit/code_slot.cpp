@@ -11,6 +11,11 @@
 
 namespace me::jit {
 
+bool CodeSlot::has_code() const {
+  const CodePtr code = share();
+  return code && !code->is_withdrawn();
+}
+
 CodePtr CodeSlot::share() const {
   const std::scoped_lock lock(mutex_);
   return owned_;
@@ -18,19 +23,62 @@ CodePtr CodeSlot::share() const {
 
 Tier CodeSlot::tier() const {
   const CodePtr code = share();
-  return code ? code->tier : Tier::Interpreter;
+  return code && !code->is_withdrawn() ? code->tier : Tier::Interpreter;
 }
 
 void CodeSlot::install(CodePtr code) {
   {
     const std::scoped_lock lock(mutex_);
-    current_.store(code.get());
-    std::swap(owned_, code);
-    if (!code) return;
-    retired_.push_back(std::move(code));
-    has_retired_.store(true);
+    exchange(std::move(code));
   }
   if (in_flight_.load() == 0) reclaim();
+}
+
+std::uint64_t CodeSlot::epoch() const {
+  const std::scoped_lock lock(mutex_);
+  return epoch_;
+}
+
+CodeSlot::Promotion CodeSlot::promote(CodePtr code, std::uint64_t epoch) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (epoch != epoch_) return Promotion::Invalidated;
+    if (owned_ && owned_->tier >= code->tier && !owned_->is_withdrawn()) return Promotion::HasBetter;
+    exchange(std::move(code));
+    decline_.clear();
+  }
+  if (in_flight_.load() == 0) reclaim();
+  return Promotion::Installed;
+}
+
+void CodeSlot::invalidate(std::string why) {
+  {
+    const std::scoped_lock lock(mutex_);
+    ++epoch_;
+    exchange(nullptr);
+    decline_ = std::move(why);
+  }
+  if (in_flight_.load() == 0) reclaim();
+}
+
+bool CodeSlot::invalidate_code(const Code* code, std::string why) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (owned_.get() != code) return false;
+    ++epoch_;
+    exchange(nullptr);
+    decline_ = std::move(why);
+  }
+  if (in_flight_.load() == 0) reclaim();
+  return true;
+}
+
+void CodeSlot::exchange(CodePtr code) {
+  current_.store(code.get());
+  std::swap(owned_, code);
+  if (!code) return;
+  retired_.push_back(std::move(code));
+  has_retired_.store(true);
 }
 
 std::string CodeSlot::decline() const {

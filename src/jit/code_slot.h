@@ -36,11 +36,21 @@ class CodeSlot {
 
   // The code as others than evaluations hold it; null: the interpreter.
   CodePtr share() const;
-  bool has_code() const { return current_.load() != nullptr; }
+  bool has_code() const;  // that may be called
   Tier tier() const;
 
   // Evaluations take it from their next chunk on; null: back to the interpreter.
   void install(CodePtr code);
+
+  // Counts invalidations: code is for the epoch in which its compilation began.
+  std::uint64_t epoch() const;
+  enum class Promotion { Installed, HasBetter, Invalidated };
+  // Installs code that is of a better tier than what is there, in its epoch only.
+  Promotion promote(CodePtr code, std::uint64_t epoch);
+  // Back to the interpreter; compilations under way are for nothing. The reason becomes the decline.
+  void invalidate(std::string why);
+  // The same if `code` is what is there; false otherwise.
+  bool invalidate_code(const Code* code, std::string why);
 
   // Why there is no code, or none of a better tier; empty if nobody tried or nothing stood in the way.
   std::string decline() const;
@@ -50,6 +60,7 @@ class CodeSlot {
   void leave() {
     if (in_flight_.fetch_sub(1) == 1 && has_retired_.load()) reclaim();
   }
+  void exchange(CodePtr code);  // with the mutex held
   void reclaim();
 
   std::atomic<const Code*> current_{nullptr};  // owned_
@@ -59,6 +70,7 @@ class CodeSlot {
   CodePtr owned_;
   std::vector<CodePtr> retired_;
   std::string decline_;
+  std::uint64_t epoch_ = 0;
 };
 
 }  // namespace me::jit

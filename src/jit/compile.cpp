@@ -121,7 +121,9 @@ Result<std::shared_ptr<const Kernel>> compile(Source source, const HostPtr& host
                                               std::string why_no_host, Metrics& metrics,
                                               ModuleShelf* shelf) {
   ME_TRY(std::shared_ptr<Kernel> kernel, prepare(std::move(source), metrics));
-  compile_to_host(*kernel, host, std::move(why_no_host), metrics, shelf);
+  if (kernel->source.policy == TierPolicy::Immediate) {
+    compile_to_host(*kernel, host, std::move(why_no_host), metrics, shelf);
+  }
   return std::shared_ptr<const Kernel>(std::move(kernel));
 }
 

@@ -41,6 +41,7 @@ std::string key_of(const Source& s, std::uint64_t host_generation) {
   key.put(s.dialect);
   key.put(s.max_tier);
   key.put(s.fastest);
+  key.put(s.policy);
   key.put(s.signature.result);
   key.put(s.signature.params.size());
   for (const Param& p : s.signature.params) {
@@ -154,7 +155,7 @@ Outcome Engine::adopt(const std::shared_ptr<const Kernel>& kernel, KernelFile fi
     code->stages[i].bytes = std::move(modules->stages[i]);
   }
   code->tier = modules->tier;
-  code->host = host->description();
+  code->host = host;
   metrics_.add(Metric::JitCompiles, entries.size());
   kernel->code.install(std::move(code));
   remember(key_of(kernel->source, hosts_.generation()), kernel, true);

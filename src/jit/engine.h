@@ -10,6 +10,8 @@
 
 #include "base/metrics.h"
 #include "jit/compile.h"
+#include "jit/compile_queue.h"
+#include "jit/function_ids.h"
 #include "jit/disk_cache.h"
 #include "jit/host.h"
 #include "jit/kernel.h"
@@ -41,6 +43,8 @@ class Engine {
   DiskCache& disk_cache() { return disk_; }
 
   HostChoice& hosts() { return hosts_; }
+  CompileQueue& queue() { return queue_; }
+  FunctionIds& functions() { return functions_; }
   Metrics& metrics() { return metrics_; }
   // Where print() writes; nullptr: standard output.
   using PrintSink = void (*)(void* user, const char* text, std::size_t length);
@@ -68,6 +72,8 @@ class Engine {
   void* print_user_ = nullptr;
   std::list<Cached> recent_;  // most recently used first
   std::unordered_map<std::string_view, std::list<Cached>::iterator> index_;  // keys live in recent_
+  FunctionIds functions_;
+  CompileQueue queue_;  // ends first: its jobs count in metrics_
 };
 
 Engine& default_engine();

@@ -113,6 +113,7 @@ Outcome HostChoice::set(const me_host* host) {
     }
   }
   const std::scoped_lock lock(mutex_);
+  if (host == nullptr && custom_) custom_->withdraw();
   custom_ = host ? std::make_shared<CustomHost>(*host) : nullptr;
   ++generation_;
   return Unit{};
@@ -125,6 +126,7 @@ void HostChoice::set_helpers(InstantiateHelper instantiate, FreeHelper free) {
   free_ = free;
   ++generation_;
 #if defined(__wasm__)
+  if (instantiate == nullptr && helpers_) helpers_->withdraw();
   helpers_ = instantiate ? std::make_shared<HelperHost>(instantiate, free) : nullptr;
 #endif
 }

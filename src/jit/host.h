@@ -25,12 +25,18 @@ class Host {
   // To instantiate kernels of one tier with; everything else is the same as in table().
   virtual const me_host& table_for(Tier) const { return table_; }
   const std::string& description() const { return description_; }
+  // No kernel is called from now on; entries are still released.
+  void withdraw() { withdrawn_.store(true, std::memory_order_relaxed); }
+  bool is_withdrawn() const { return withdrawn_.load(std::memory_order_relaxed); }
 
  protected:
   Host(me_host table, std::string description)
       : table_(table), description_(std::move(description)) {}
   me_host table_;
   std::string description_;
+
+ private:
+  std::atomic<bool> withdrawn_{false};
 };
 using HostPtr = std::shared_ptr<Host>;
 

@@ -66,7 +66,7 @@ std::variant<CodePtr, Decline> instantiate(Modules modules, const HostPtr& host)
   }
   auto code = std::make_shared<Code>();
   code->tier = modules.tier;
-  code->host = host->description();
+  code->host = host;
   code->times = modules.times;
   PhaseTimer timer(code->times);
   for (std::vector<std::uint8_t>& bytes : modules.stages) {

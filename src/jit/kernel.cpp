@@ -26,15 +26,38 @@ std::string compile_times(const PhaseTimes& times) {
   return out + "\n";
 }
 
+// The tiers that evaluations began in, and what moved the kernel between them.
+std::string history(const Profile& profile) {
+  std::string out;
+  for (int t = 0; t < kTierCount; ++t) {
+    const std::uint64_t calls = profile.calls[static_cast<std::size_t>(t)];
+    if (calls == 0) continue;
+    out += (out.empty() ? "calls: " : ", ") + std::to_string(calls) + " in " +
+           std::string(name_of(static_cast<Tier>(t)));
+  }
+  if (!out.empty()) out += "\n";
+  if (profile.deoptimizations + profile.osr_entries > 0) {
+    out += "promotions: " + std::to_string(profile.promotions) +
+           ", deoptimizations: " + std::to_string(profile.deoptimizations) +
+           ", on-stack replacements: " + std::to_string(profile.osr_entries) + "\n";
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string explain(const Kernel& kernel) {
   const CodePtr code = kernel.code.share();
   std::string out = "tier: " + std::string(name_of(code ? code->tier : Tier::Interpreter));
-  if (code) out += " (" + code->host + ")";
+  if (code) out += " (" + code->host->description() + ")";
   out += "\n";
   const std::string decline = kernel.code.decline();
-  if (!decline.empty()) out += "why not compiled: " + decline + "\n";
+  if (!decline.empty()) {
+    out += "why not compiled: " + decline + "\n";
+  } else if (!code && kernel.source.policy == TierPolicy::Profiled) {
+    out += "why not compiled: its profile does not deserve it yet\n";
+  }
+  out += history(*kernel.profile);
   out += "result: " + std::string(name_of(kernel.program.result));
   if (kernel.program.result_uniform) out += ", one value";
   out += "\n";

@@ -2,6 +2,7 @@
 // there is some.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,8 @@
 #include "ir/code.h"
 #include "jit/call_plan.h"
 #include "jit/code_slot.h"
+#include "jit/profile.h"
+#include "jit/tier_policy.h"
 #include "lang/dialect.h"
 
 namespace me::jit {
@@ -22,17 +25,19 @@ struct Source {
   lang::Dialect dialect = lang::Dialect::Numpy;
   Tier max_tier = Tier::OptimizingJit;
   bool fastest = false;  // the interpreter will do where it is faster (jit/tier_choice.h)
+  TierPolicy policy = TierPolicy::Immediate;
 };
 
 // Immutable after compile but for the code, which may be replaced at any time; evaluated by any number
 // of threads at once.
-struct Kernel {
+struct Kernel : std::enable_shared_from_this<Kernel> {
   Source source;
   ir::Program program;
   std::vector<interp::StageProgram> stages;
   std::vector<std::vector<std::uint32_t>> reads;  // by stage: the operand slots that it reads
   CallPlan plan;
   PhaseTimes times;  // of everything but the code
+  std::shared_ptr<Profile> profile = std::make_shared<Profile>();
   mutable CodeSlot code;
 };
 

@@ -14,6 +14,7 @@
 #include "bind_errors.h"
 #include "bind_expression.h"
 #include "bind_kernel.h"
+#include "bind_tiers.h"
 #include "me_engine.h"
 
 namespace py = pybind11;
@@ -76,6 +77,7 @@ PYBIND11_MODULE(_core, module) {
   bind_kernel(module);
   bind_call(module);
   bind_expression(module);
+  bind_tiers(module);
   module.def("counters", &counters, "Counters by name.");
   module.def("counter_help", &counter_help, "What each counter means.");
   module.def("reset_counters", &me_counters_reset, "Sets all counters to 0.");

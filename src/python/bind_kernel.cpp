@@ -14,6 +14,7 @@
 
 #include "bind_errors.h"
 #include "bind_running.h"
+#include "bind_tiers.h"
 
 namespace py = pybind11;
 
@@ -247,6 +248,12 @@ void bind_kernel(py::module_& module) {
            "The text of a stage: ast, typed, ir, wasm, explain; None if there is none.")
       .def("wasm", &Kernel::wasm, py::arg("stage"),
            "The bytes of a stage's wasm module, empty if there is none.")
+      .def("promote", &promote, py::arg("tier"), "Compiles for a tier now.")
+      .def("invalidate", [](const Kernel& k) { me_kernel_invalidate(k.handle()); },
+           "Back to the interpreter.")
+      .def("bind", [](const Kernel& k, me_function_id id) { return me_bind_function(id, k.handle()); },
+           py::arg("id"), "What the function id stands for from now on.")
+      .def("stats", &stats, "What its profile has counted.")
       .def_property_readonly("dtype", [](const Kernel& k) { return k.type().code(); })
       .def_property_readonly("is_scalar", &Kernel::is_scalar)
       .def_property_readonly("tier", &Kernel::tier);

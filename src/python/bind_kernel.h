@@ -42,6 +42,7 @@ class Kernel {
   // Whether arrays of one shape give a result of that shape, or one value.
   bool keeps_shape() const { return keeps_shape_; }
   int tier() const { return me_kernel_tier(kernel_); }
+  me_kernel* handle() const { return kernel_; }
   int max_tier() const { return max_tier_; }
   // Whether a Python integer, a value of dtype int64 or uint64, is one of all integer dtypes that it
   // takes part with.

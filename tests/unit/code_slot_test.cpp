@@ -26,6 +26,7 @@ struct Bench {
   CodePtr code(Tier tier) {
     auto made = std::make_shared<Code>();
     made->tier = tier;
+    made->host = host;
     made->stages.push_back({Entry(host, host->table().instantiate(&fake, nullptr, 0)), {}});
     return made;
   }

@@ -59,7 +59,7 @@ TEST_CASE("modules become code of the host that takes them, or nothing") {
   REQUIRE(std::holds_alternative<CodePtr>(made));
   const CodePtr code = std::get<CodePtr>(std::move(made));
   CHECK(code->tier == Tier::BaselineJit);
-  CHECK(code->host == "host");
+  CHECK(code->host->description() == "host");
   CHECK(code->stages.size() == 2);
   CHECK(code->address_bias() == table.address_bias);
   CHECK(fake.alive.size() == 2);

@@ -37,6 +37,7 @@ from .errors import (
 )
 from .expr import evaluate
 from .kernel import Kernel, compile
+from . import tiers
 
 if sys.platform == "emscripten":
     from . import pyodide
@@ -47,6 +48,6 @@ __version__ = "0.1.0"
 __all__ = [
     "CompileError", "DTypeError", "Error", "EvaluateError", "Function", "Kernel", "OutOfMemory",
     "ParseError", "ReductionError", "compile", "counter_help", "counters", "evaluate", "functions",
-    "get_num_threads", "host", "interrupt", "jit_backend", "reset_counters", "set_num_threads",
+    "get_num_threads", "host", "interrupt", "jit_backend", "reset_counters", "set_num_threads", "tiers",
     "use_wasmtime",
 ]

@@ -8,6 +8,7 @@ from . import _core, dtypes, engine
 TIERS = ("interpreter", "baseline", "optimizing", "ahead-of-time")
 DIALECTS = ("numpy", "miniexpr")
 _BEST = -1  # ME_TIER_FASTEST
+_AUTO = -2  # ME_TIER_AUTO
 _ORDERS = ("C", "F", "A", "K")
 
 # A kernel's first word, after comments and decorators, is def.
@@ -118,6 +119,21 @@ class Kernel(_core.Callable):
         """The best tier there is code for: interpreter, baseline, optimizing or ahead-of-time."""
         return TIERS[self._core.tier]
 
+    def promote(self, tier="optimizing"):
+        """Compiles for a tier now, and raises why there is no code. Tiers only rise."""
+        self._core.promote(_index(TIERS[:3], tier, "tier"))
+
+    def invalidate(self):
+        """Back to the interpreter, in the middle of an evaluation too. No bit of a result changes."""
+        self._core.invalidate()
+
+    def stats(self):
+        """Which tiers ran it how often, what moved it between them, and what compiling cost."""
+        counts = self._core.stats()
+        counts["tier"] = TIERS[counts["tier"]]
+        counts["calls"] = dict(zip(TIERS, counts["calls"]))
+        return counts
+
     def explain(self):
         """Which tier runs the kernel and why no better one, the result's dtype, sizes."""
         return self._core.text("explain")
@@ -194,7 +210,8 @@ def compile(text, dtypes, *, tier=None, dialect="numpy", result=None):  # noqa: 
 
     dtypes: by name ({"a": "float32", "n": int}), in order of first appearance ([...]), or one for
     all. The Python types int, float and bool stand for Python scalars, which take the dtype of the
-    arrays they meet. tier: the highest to use, interpreter, baseline or optimizing; None = the best.
+    arrays they meet. tier: the highest to use, interpreter, baseline or optimizing; None = the best;
+    auto = the interpreter first, then tier after tier as its calls and items deserve (docs/tiers.md).
     result: dtype of the result; None = as NumPy has it.
     """
     from . import dtypes as names
@@ -202,6 +219,6 @@ def compile(text, dtypes, *, tier=None, dialect="numpy", result=None):  # noqa: 
     if not isinstance(text, str):
         raise TypeError(f"the text is a str, not a {type(text).__name__}")
     dialect_index = _index(DIALECTS, dialect, "dialect")
-    tier_index = _BEST if tier is None else _index(TIERS[:3], tier, "tier")
+    tier_index = _BEST if tier is None else _AUTO if tier == "auto" else _index(TIERS[:3], tier, "tier")
     code = names.AUTO if result is None else names.code_of(result)
     return Kernel(text, _params(text, dtypes, dialect_index), dialect_index, code, tier_index)
