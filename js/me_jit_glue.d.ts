@@ -51,6 +51,11 @@ export const _meJitInstantiate: {
   /** Version of this contract; also tells our glue from another one under the same name. */
   readonly meJitAbi: 1;
   meJitStats(): MeJitStats;
+  /**
+   * The same for a kernel that was compiled and instantiated already, with the runtime's memory as
+   * `env.memory`: gives it a slot. What asynchronous compilation ends with.
+   */
+  meJitAdopt(runtime: MeJitRuntime, instance: WebAssembly.Instance): number;
 };
 
 /** Gives an index back; 0 is ignored. An index of another origin goes to removeFunction. */

@@ -194,7 +194,12 @@
   function link(module, memory) {
     const instance = attempt('link', 'cannot instantiate the kernel module',
                              () => new WebAssembly.Instance(module, { env: { memory } }));
+    return checkedKernel(instance);
+  }
+
+  function checkedKernel(instance) {
     const kernel = instance.exports[kKernelExport];
+    if (!isFunction(kernel)) throw new Refusal('export', `missing export ${kKernelExport}`);
     typeProbe = typeProbe || new WebAssembly.Module(kTypeProbe);
     try {
       new WebAssembly.Instance(typeProbe, { k: { f: kernel } });
@@ -253,7 +258,18 @@
     const { wasmMemory, wasmTable } = checkedRuntime(runtime);
     const module = compile(wasmBytes);
     checkShape(module);
-    const kernel = link(module, wasmMemory);
+    return place(runtime, wasmTable, link(module, wasmMemory));
+  }
+
+  // An instance that the caller has made asynchronously, with the runtime's memory.
+  function adopt(runtime, instance) {
+    if (!instance || typeof memberOr(instance, 'exports', null) !== 'object') {
+      throw new Refusal('arguments', 'no instance of a kernel module');
+    }
+    return place(runtime, checkedRuntime(runtime).wasmTable, checkedKernel(instance));
+  }
+
+  function place(runtime, wasmTable, kernel) {
     const slots = slotsWithRoom(wasmTable);
     const slot = slots.free[slots.free.length - 1];
     attempt('table', `cannot write table slot ${slot}`,
@@ -283,16 +299,21 @@
     stats.freed += 1;
   }
 
-  // The bridge look-up function is not used: our kernels carry their mathematics inside.
-  function _meJitInstantiate(runtime, wasmBytes, bridgeLookupFnIdx, emitWarnings) {
+  // The slot that `step` gives, or 0.
+  function counted(runtime, emitWarnings, step) {
     try {
-      const slot = instantiate(runtime, wasmBytes);
+      const slot = step();
       stats.instantiated += 1;
       return slot;
     } catch (thrown) {
       report(runtime, thrown, emitWarnings);
       return 0;
     }
+  }
+
+  // The bridge look-up function is not used: our kernels carry their mathematics inside.
+  function _meJitInstantiate(runtime, wasmBytes, bridgeLookupFnIdx, emitWarnings) {
+    return counted(runtime, emitWarnings, () => instantiate(runtime, wasmBytes));
   }
 
   function _meJitFreeFn(runtime, idx) {
@@ -305,6 +326,8 @@
 
   _meJitInstantiate.meJitAbi = kAbi;
   _meJitInstantiate.meJitStats = () => ({ ...stats, refusals: { ...stats.refusals } });
+  _meJitInstantiate.meJitAdopt = (runtime, instance) =>
+    counted(runtime, undefined, () => adopt(runtime, instance));
   _meJitFreeFn.meJitAbi = kAbi;
 
   if (typeof module === 'object' && module !== null && module.exports) {

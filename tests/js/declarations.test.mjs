@@ -20,7 +20,7 @@ function membersOf(types, name) {
 }
 
 test('each script exports exactly what its declarations say', () => {
-  for (const name of ['me_jit_glue', 'pyodide_runtime']) {
+  for (const name of ['async_compile', 'kernel_cache', 'me_jit_glue', 'pyodide_runtime']) {
     const script = require(`../../js/${name}.js`);
     assert.deepEqual(exportedNames(read(`js/${name}.d.ts`)), Object.keys(script).sort());
   }

@@ -345,3 +345,29 @@ test('loaded as CommonJS the globals stay untouched, as a script they are set', 
   assert.deepEqual(Object.keys(require('../../js/me_jit_glue.js')),
                    ['_meJitInstantiate', '_meJitFreeFn']);
 });
+
+test('an instance that was made asynchronously gets a slot', async () => {
+  const { runtime, lines } = fakeRuntime();
+  const { meJitAdopt } = _meJitInstantiate;
+  const module = await WebAssembly.compile(wasm.kernelModule());
+  const instance = await WebAssembly.instantiate(module, { env: { memory: runtime.wasmMemory } });
+  const before = stats();
+  const entry = meJitAdopt(runtime, instance);
+  assert.ok(kernelAdds(runtime, entry));
+  assert.equal(stats().instantiated, before.instantiated + 1);
+  _meJitFreeFn(runtime, entry);
+  assert.equal(runtime.wasmTable.get(entry), null);
+  assert.deepEqual(lines, []);
+
+  const wrong = await WebAssembly.instantiate(
+    await WebAssembly.compile(wasm.kernelModule({ type: wasm.kTwoParameters, body: wasm.kConstantBody })),
+    { env: { memory: runtime.wasmMemory } });
+  for (const [what, reason] of [
+    [null, 'arguments'], [{}, 'arguments'], [module, 'arguments'], [{ exports: {} }, 'export'],
+    [{ exports: { me_dsl_jit_kernel: () => 0 } }, 'table'], [wrong, 'signature'],
+  ]) {
+    const { refusals } = stats();
+    assert.equal(meJitAdopt(runtime, what), 0);
+    assert.equal(stats().refusals[reason], refusals[reason] + 1, stats().lastError);
+  }
+});

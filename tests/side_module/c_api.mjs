@@ -8,6 +8,7 @@ export const kJit = { default: 0, on: 1, off: 2 };
 export const kDtype = new Map([[Float32Array, 10], [Float64Array, 11], [Int32Array, 4]]);
 const kVariableBytes = 24;  // me_variable: name, dtype, address, type, context, itemsize
 const kParamBytes = 16;     // me_param: name, dtype, flags, itemsize
+const kBestTier = 3;        // ME_TIER_AOT_OPTIMIZED
 
 export class CApi {
   constructor(program) {
@@ -115,22 +116,54 @@ export class CApi {
     });
   }
 
-  // The bytes of the wasm module behind `text` (numpy dialect, all parameters of one type).
-  kernelBytes(text, names, Type = Float64Array) {
+  // An me_kernel of the numpy dialect, all parameters of one type, to be ended with freeKernel().
+  // `how`: me_kernel_compile, or me_kernel_compile_deferred for one that has no code yet.
+  kernel(text, names, Type = Float64Array, how = 'me_kernel_compile') {
     return this.scoped((allocate) => {
       const rows = names.flatMap((name) => [this.putText(allocate, name), kDtype.get(Type), 0, 0]);
       if (rows.length * 4 !== names.length * kParamBytes) throw new Error('me_param layout');
-      const out = this.putWords(allocate, [0, 0]);  // me_kernel *, bytes
-      const length = new TextEncoder().encode(text).length;
-      const status = this.call('me_kernel_compile', this.putText(allocate, text), length,
+      const out = this.putWords(allocate, [0]);
+      const { length } = new TextEncoder().encode(text);
+      const status = this.call(how, this.putText(allocate, text), length,
                                this.putWords(allocate, rows), names.length, 0, out);
-      if (status !== 0) throw new Error(`me_kernel_compile gave ${status}: ${this.lastError()}`);
-      const kernel = this.words[out >>> 2];
-      const size = this.call('me_kernel_wasm', kernel, 0, out + 4);
-      const bytes = this.words[(out >>> 2) + 1];
+      if (status !== 0) throw new Error(`${how} gave ${status}: ${this.lastError()}`);
+      return this.words[out >>> 2];
+    });
+  }
+
+  freeKernel(kernel) {
+    this.call('me_kernel_free', kernel);
+  }
+
+  // Evaluates a kernel over typed arrays of one length; the result has the type of the first one.
+  run(kernel, inputs) {
+    return this.scoped((allocate) => {
+      const { length, byteLength, constructor: Type } = inputs[0];
+      const shape = this.putWords(allocate, [length, 0]);  // int64
+      const array = (data) => [data, kDtype.get(Type), 1, shape, 0, 0];
+      const arrays = this.putWords(allocate, inputs.flatMap((input) => {
+        const data = allocate(byteLength);
+        this.heap.set(new Uint8Array(input.buffer, input.byteOffset, byteLength), data);
+        return array(data);
+      }));
+      const out = allocate(byteLength);
+      const status = this.call('me_kernel_eval', kernel, arrays, inputs.length,
+                               this.putWords(allocate, array(out)), kBestTier);
+      if (status !== 0) throw new Error(`me_kernel_eval gave ${status}: ${this.lastError()}`);
+      return new Type(this.heap.slice(out, out + byteLength).buffer);
+    });
+  }
+
+  // The bytes of the wasm module behind `text` (numpy dialect, all parameters of one type).
+  kernelBytes(text, names, Type = Float64Array) {
+    return this.scoped((allocate) => {
+      const kernel = this.kernel(text, names, Type);
+      const out = this.putWords(allocate, [0]);
+      const size = this.call('me_kernel_wasm', kernel, 0, out);
+      const bytes = this.words[out >>> 2];
       const copy = this.heap.slice(bytes, bytes + size);
       if (size > 0) this.call('me_text_free', bytes);
-      this.call('me_kernel_free', kernel);
+      this.freeKernel(kernel);
       return copy;
     });
   }

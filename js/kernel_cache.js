@@ -1,0 +1,175 @@
+// Stores for kernel files: where compiled kernels stay between visits of a page or runs of a program.
+//
+// In:  keys (me_kernel_key: any text) and the bytes of kernel files.
+// Out: { get(key), put(key, bytes), clear() }, all asynchronous. A host may supply any object with the
+//      first two; here are two: a database of the browser, and a directory for Node.
+//
+//   const store = mejitKernelCache.indexedDbStore();
+//   await store.put(key, file);
+//   (await store.get(key))            // the same bytes, or undefined
+//
+// A store may lose entries at any time and need not tell damaged ones: a kernel file carries its own
+// checksum, ABI and build, and one that does not fit is compiled anew (async_compile.js). When an entry
+// is written and there are more bytes than `maxBytes`, those used longest ago go.
+//
+// Like the glue this is a plain script: it fills module.exports where there is a CommonJS `module`,
+// else it sets globalThis.mejitKernelCache. Tests: tests/js/kernel_cache.test.mjs.
+(function () {
+  'use strict';
+
+  const kMaxBytes = 64 * 1024 * 1024;
+
+  // The keys of the entries to remove, of [{ key, size, used }], so that at most 7/8 of maxBytes stay.
+  function superfluous(entries, maxBytes) {
+    let sum = entries.reduce((total, { size }) => total + size, 0);
+    if (sum <= maxBytes) return [];
+    const keys = [];
+    for (const { key, size } of [...entries].sort((a, b) => a.used - b.used)) {
+      if (sum <= maxBytes * 7 / 8) break;
+      keys.push(key);
+      sum -= size;
+    }
+    return keys;
+  }
+
+  // The result of an IDBRequest, or of a transaction's end.
+  const settled = (request, event) => new Promise((resolve, reject) => {
+    request[event] = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+    request.onabort = () => reject(request.error);
+    request.onblocked = () => reject(new Error('the database is in use by an older page'));
+  });
+
+  // Entries in two object stores: `files` by key, and their { key, size, used }.
+  function indexedDbStore({ name = 'mejit', maxBytes = kMaxBytes, indexedDB } = {}) {
+    const factory = indexedDB || globalThis.indexedDB;
+    if (!factory) throw new ReferenceError('there is no indexedDB here');
+    let opened = null;
+
+    function database() {
+      if (!opened) {
+        const request = factory.open(name, 1);
+        request.onupgradeneeded = () => {
+          request.result.createObjectStore('files');
+          request.result.createObjectStore('uses', { keyPath: 'key' });
+        };
+        opened = settled(request, 'onsuccess');
+        opened.then((db) => {
+          // Another page wants a newer version: let it, and open again when needed.
+          db.onversionchange = () => { db.close(); opened = null; };
+          db.onclose = () => { opened = null; };
+        }, () => { opened = null; });
+      }
+      return opened;
+    }
+
+    // One transaction over both stores; resolves when it is complete.
+    async function transaction(step) {
+      const db = await database();
+      const work = db.transaction(['files', 'uses'], 'readwrite');
+      const done = settled(work, 'oncomplete');
+      const result = step(work.objectStore('files'), work.objectStore('uses'));
+      await done;
+      return result;
+    }
+
+    let last = 0;
+    const now = () => (last = Math.max(last + 0.001, Date.now()));  // a later call is later
+
+    return {
+      async get(key) {
+        const request = await transaction((files, uses) => {
+          const found = files.get(key);
+          found.onsuccess = () => {
+            if (found.result) uses.put({ key, size: found.result.length, used: now() });
+          };
+          return found;
+        });
+        return request.result instanceof Uint8Array ? request.result : undefined;
+      },
+      async put(key, bytes) {
+        await transaction((files, uses) => {
+          files.put(new Uint8Array(bytes), key);
+          uses.put({ key, size: bytes.length, used: now() });
+          const all = uses.getAll();
+          all.onsuccess = () => {
+            for (const old of superfluous(all.result, maxBytes)) {
+              files.delete(old);
+              uses.delete(old);
+            }
+          };
+        });
+      },
+      async clear() {
+        await transaction((files, uses) => { files.clear(); uses.clear(); });
+      },
+    };
+  }
+
+  // Files named after the SHA-256 of their keys. Written under another name and renamed, so that
+  // several processes may share the directory; it is made for this user alone.
+  function directoryStore(path, { maxBytes = kMaxBytes } = {}) {
+    const modules = Promise.all([
+      import('node:fs/promises'), import('node:crypto'), import('node:path')]);
+    const kSuffix = '.mejit.wasm';
+
+    async function fileOf(key) {
+      const [fs, crypto, { join }] = await modules;
+      const hash = crypto.createHash('sha256').update(key).digest('hex');
+      return { fs, crypto, join, file: join(path, hash + kSuffix) };
+    }
+
+    async function makeRoom(fs, join) {
+      const entries = [];
+      for (const name of await fs.readdir(path)) {
+        if (!name.endsWith(kSuffix)) continue;
+        const status = await fs.stat(join(path, name)).catch(() => null);  // gone meanwhile
+        if (status) entries.push({ key: name, size: status.size, used: status.mtimeMs });
+      }
+      for (const name of superfluous(entries, maxBytes)) {
+        await fs.rm(join(path, name), { force: true });
+      }
+    }
+
+    return {
+      async get(key) {
+        const { fs, file } = await fileOf(key);
+        try {
+          const bytes = await fs.readFile(file);
+          const now = new Date();
+          await fs.utimes(file, now, now).catch(() => {});
+          return new Uint8Array(bytes);
+        } catch (error) {
+          if (error.code === 'ENOENT') return undefined;
+          throw error;
+        }
+      },
+      async put(key, bytes) {
+        const { fs, crypto, join, file } = await fileOf(key);
+        await fs.mkdir(path, { recursive: true, mode: 0o700 });
+        const temporary = `${file}.${crypto.randomUUID()}.tmp`;
+        try {
+          await fs.writeFile(temporary, bytes, { mode: 0o600, flag: 'wx' });
+          await fs.rename(temporary, file);
+        } catch (error) {
+          await fs.rm(temporary, { force: true });
+          throw error;
+        }
+        await makeRoom(fs, join);
+      },
+      async clear() {
+        const [fs, , { join }] = await modules;
+        const names = await fs.readdir(path).catch(() => []);
+        for (const name of names.filter((n) => n.endsWith(kSuffix))) {
+          await fs.rm(join(path, name), { force: true });
+        }
+      },
+    };
+  }
+
+  if (typeof module === 'object' && module !== null && module.exports) {
+    module.exports = { indexedDbStore, directoryStore };
+  } else {
+    globalThis.mejitKernelCache = { indexedDbStore, directoryStore };
+  }
+})();
