@@ -141,7 +141,7 @@ def latency(place, kind, column, bound, unit="µs", scale=1.0):
 def overhead(place, group, row, bound):
     """A row of overhead.py or overhead.mjs, in nanoseconds."""
     def find(results):
-        value = results.get(place, {}).get(group, {}).get(row)
+        value = results.get(place, {}).get("rows", {}).get(group, {}).get(row)
         return None if value is None else Finding(f"{value:.0f} ns", value <= bound, [])
 
     return find

@@ -150,9 +150,8 @@ def calls_table(results):
     columns = {}  # (place, group) -> row -> ns
     for place in places:
         word = "natively" if place == "overhead-native" else f"Node {place.removeprefix('overhead-node')}"
-        for group, rows in results[place].items():
-            if isinstance(rows, dict):
-                columns[f"{word}: {group.replace(', 1 items', ', 1 item')}"] = rows
+        for group, rows in results[place]["rows"].items():
+            columns[f"{word}: {group.replace(', 1 items', ', 1 item')}"] = rows
     names = list(dict.fromkeys(name for rows in columns.values() for name in rows))
     table = [["ns per call", *columns]]
     table += [[name, *(f"{rows[name]:.0f}" if name in rows else "-" for rows in columns.values())]
