@@ -28,6 +28,10 @@ Generator: mejit
 Root-Is-Purelib: false
 Tag: {tag}
 """
+ENTRY_POINTS = """\
+[console_scripts]
+mejit = mejit.__main__:main
+"""
 
 
 def native_tag() -> str:
@@ -49,6 +53,7 @@ def main() -> None:
               for p in sorted(stage.rglob("*")) if p.is_file()}
   contents[f"{info}/METADATA"] = METADATA.format(version=version).encode()
   contents[f"{info}/WHEEL"] = WHEEL.format(tag=tag).encode()
+  contents[f"{info}/entry_points.txt"] = ENTRY_POINTS.encode()
   contents[f"{info}/LICENSE"] = (pathlib.Path(__file__).parent.parent / "LICENSE").read_bytes()
   record = "".join(record_row(n, d) for n, d in contents.items()) + f"{info}/RECORD,,\n"
   contents[f"{info}/RECORD"] = record.encode()

@@ -13,6 +13,7 @@
 #include <array>
 #include <cstddef>
 #include <cstring>
+#include <utility>
 
 #include "bind_numpy.h"
 
@@ -157,8 +158,8 @@ void destroy(PyObject* self) {
 
 PyObject* attach(PyObject* self, PyObject* core) {
   auto* const callable = reinterpret_cast<Callable*>(self);
-  if (callable->kernel != nullptr || !py::isinstance<Kernel>(core)) {
-    PyErr_SetString(PyExc_TypeError, "_attach takes a _core.Kernel, once");
+  if (!py::isinstance<Kernel>(core)) {
+    PyErr_SetString(PyExc_TypeError, "_attach takes a _core.Kernel");
     return nullptr;
   }
 #if PY_VERSION_HEX < 0x030c0000
@@ -167,7 +168,8 @@ PyObject* attach(PyObject* self, PyObject* core) {
   if (type->tp_call == PyVectorcall_Call) type->tp_flags |= Py_TPFLAGS_HAVE_VECTORCALL;
 #endif
   callable->kernel = py::cast<const Kernel*>(py::handle(core));
-  callable->owner = Py_NewRef(core);
+  PyObject* const former = std::exchange(callable->owner, Py_NewRef(core));
+  Py_XDECREF(former);
   Py_RETURN_NONE;
 }
 

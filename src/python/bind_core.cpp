@@ -21,6 +21,8 @@ namespace py = pybind11;
 
 namespace me::python {
 
+void bind_files(py::module_& module);
+
 namespace {
 
 std::map<std::string, std::uint64_t> counters() {
@@ -78,6 +80,7 @@ PYBIND11_MODULE(_core, module) {
   bind_call(module);
   bind_expression(module);
   bind_tiers(module);
+  bind_files(module);
   module.def("counters", &counters, "Counters by name.");
   module.def("counter_help", &counter_help, "What each counter means.");
   module.def("reset_counters", &me_counters_reset, "Sets all counters to 0.");

@@ -13,6 +13,7 @@ from . import _library
 _library.load()
 
 from . import _core
+from .compilation import Compilation, compile_async
 from .engine import (
     Function,
     counter_help,
@@ -36,6 +37,7 @@ from .errors import (
     ReductionError,
 )
 from .expr import evaluate
+from .files import inspect, kernel_cache, load, use_kernel_cache
 from .kernel import Kernel, compile
 from . import tiers
 
@@ -46,8 +48,9 @@ if sys.platform == "emscripten":
 
 __version__ = "0.1.0"
 __all__ = [
-    "CompileError", "DTypeError", "Error", "EvaluateError", "Function", "Kernel", "OutOfMemory",
-    "ParseError", "ReductionError", "compile", "counter_help", "counters", "evaluate", "functions",
-    "get_num_threads", "host", "interrupt", "jit_backend", "reset_counters", "set_num_threads", "tiers",
-    "use_wasmtime",
+    "Compilation", "CompileError", "DTypeError", "Error", "EvaluateError", "Function", "Kernel",
+    "OutOfMemory", "ParseError", "ReductionError", "compile", "compile_async", "counter_help",
+    "counters", "evaluate", "functions", "get_num_threads", "host", "inspect", "interrupt",
+    "jit_backend", "kernel_cache", "load", "reset_counters", "set_num_threads", "tiers",
+    "use_kernel_cache", "use_wasmtime",
 ]

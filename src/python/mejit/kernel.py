@@ -1,6 +1,7 @@
 """Compiled programs: compile() and Kernel."""
 
 import functools
+import os
 import re
 
 from . import _core, dtypes, engine
@@ -40,7 +41,8 @@ class Kernel(_core.Callable):
     conversion to out's dtype is allowed. order=: memory layout of a new array, C, F, A or K.
     """
 
-    __slots__ = ("source", "names", "_params", "_dialect", "_result", "_max_tier", "__weakref__")
+    __slots__ = ("source", "names", "_params", "_dialect", "_result", "_max_tier", "_former",
+                 "__weakref__")
 
     def __init__(self, source, params, dialect=0, result=dtypes.AUTO, max_tier=_BEST):
         """params: (name, dtype, flags) of each; use compile(), which takes NumPy's words."""
@@ -55,6 +57,12 @@ class Kernel(_core.Callable):
             source, self.names, [code for _, code, _ in params], [flags for _, _, flags in params],
             dialect, result, max_tier,
         ))
+
+    def take(self, other):
+        """Runs the code of `other`, a kernel of the same source, from the next call on."""
+        self._former = self._core  # calls of other threads may be under way
+        self._max_tier = other._max_tier
+        self._attach(other._core)
 
     # Calls are Callable's, which takes plain arrays by itself and leaves the rest to this.
     def _call(self, *values, out=None, order="K", casting="safe", **named):
@@ -150,6 +158,18 @@ class Kernel(_core.Callable):
         """The bytes of a stage's wasm module; empty if there is none."""
         return self._core.wasm(stage)
 
+    def save(self, path=None):
+        """Writes the kernel file to `path`, or gives its bytes. mejit.load() makes the kernel of it,
+        in any process of this build: natively and in wasm."""
+        from . import files
+
+        data = files.save(self)
+        if path is None:
+            return data
+        with open(os.fspath(path), "wb") as stream:
+            stream.write(data)
+        return None
+
     def __reduce__(self):
         state = (self.source, self._params, self._dialect, self._result, self._max_tier)
         return Kernel, state
@@ -205,6 +225,21 @@ def _read_params(text, spec, by_name, dialect):
 _known_params = functools.lru_cache(maxsize=512)(_read_params)
 
 
+def arguments(text, dtypes, tier, dialect, result):
+    """What Kernel takes, of what compile() takes."""
+    from . import dtypes as names
+
+    if not isinstance(text, str):
+        raise TypeError(f"the text is a str, not a {type(text).__name__}")
+    dialect_index = _index(DIALECTS, dialect, "dialect")
+    if tier is None:
+        tier_index = _BEST
+    else:
+        tier_index = _AUTO if tier == "auto" else _index(TIERS[:3], tier, "tier")
+    code = names.AUTO if result is None else names.code_of(result)
+    return text, _params(text, dtypes, dialect_index), dialect_index, code, tier_index
+
+
 def compile(text, dtypes, *, tier=None, dialect="numpy", result=None):  # noqa: A001
     """Compiles an expression, or a kernel (`def ...`), for given dtypes.
 
@@ -214,11 +249,4 @@ def compile(text, dtypes, *, tier=None, dialect="numpy", result=None):  # noqa: 
     auto = the interpreter first, then tier after tier as its calls and items deserve (docs/tiers.md).
     result: dtype of the result; None = as NumPy has it.
     """
-    from . import dtypes as names
-
-    if not isinstance(text, str):
-        raise TypeError(f"the text is a str, not a {type(text).__name__}")
-    dialect_index = _index(DIALECTS, dialect, "dialect")
-    tier_index = _BEST if tier is None else _AUTO if tier == "auto" else _index(TIERS[:3], tier, "tier")
-    code = names.AUTO if result is None else names.code_of(result)
-    return Kernel(text, _params(text, dtypes, dialect_index), dialect_index, code, tier_index)
+    return Kernel(*arguments(text, dtypes, tier, dialect, result))

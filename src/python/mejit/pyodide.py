@@ -35,6 +35,11 @@ _backend = None  # how it went, in words
 _kept = []  # proxies and records that the host must be able to call for ever
 
 
+# For compilation beside the page, set by the way that register() took: the program's memory, what gives an
+# instance of WebAssembly an entry of the function table, and what takes the entry back.
+_memory = _adopt = _release = None
+
+
 def backend():
     """"page scripts", "packaged scripts", "Python", or "none: <reasons>"."""
     return _backend or "none: not registered"
@@ -53,6 +58,62 @@ def register():
         except Exception as error:  # the next way, or the interpreter
             reasons.append(f"{words}: {error}")
     _backend = "none: " + "; ".join(reasons)
+
+
+async def complete(program, store):
+    """Gives a program its code: from a file in `store`, if it has one that fits, or generated now."""
+    if _adopt is None:
+        raise RuntimeError(backend())
+    found = await _stored(program, store)
+    if found is not None:
+        try:
+            return await _install(program, found)
+        except Exception:  # another kernel's, or refused by this engine
+            pass
+    file = program.save(32)
+    if not _core.modules(file, 32):
+        raise RuntimeError("there is no code for this kernel: it is interpreted")
+    await _install(program, file)
+    if store is not None:
+        try:
+            from pyodide.ffi import to_js
+
+            await store.put(program.key(), to_js(file))
+        except Exception:  # not kept
+            pass
+
+
+async def _stored(program, store):
+    """The stored file of a program, or None."""
+    if store is None:
+        return None
+    try:
+        file = await store.get(program.key())
+        file = file.to_bytes() if hasattr(file, "to_bytes") else bytes(file)
+        _core.modules(file, 32)
+        return file
+    except Exception:  # none, damaged, of another build, or the store is broken
+        return None
+
+
+async def _install(program, file):
+    import js
+    from pyodide.ffi import to_js
+
+    imports = to_js({"env": {"memory": _memory}}, dict_converter=js.Object.fromEntries)
+    instances = []
+    for code in _core.modules(file, 32):
+        compiled = await js.WebAssembly.compile(to_js(code))
+        instances.append(await js.WebAssembly.instantiate(compiled, imports))
+    entries = []
+    for instance in instances:
+        entry = _adopt(instance)
+        if entry == 0:
+            for slot in entries:
+                _release(slot)
+            raise RuntimeError("the host refused the kernel")
+        entries.append(entry)
+    program.adopt(file, entries)
 
 
 def _page_glue(js):
@@ -86,7 +147,17 @@ def _register_scripts():
     if not record.registered:
         raise RuntimeError(record.error)
     _kept.extend((glue, runtime, target, record))
+    _work_beside(
+        record.runtime.wasmMemory,
+        lambda instance: glue._meJitInstantiate.meJitAdopt(record.runtime, instance),
+        lambda slot: glue._meJitFreeFn(record.runtime, slot),
+    )
     return words
+
+
+def _work_beside(memory, adopt, release):
+    global _memory, _adopt, _release
+    _memory, _adopt, _release = memory, adopt, release
 
 
 class _Refused(Exception):
@@ -134,9 +205,11 @@ class _Kernels:
         if (_KERNEL, "function") not in [(e.name, e.kind) for e in wasm.Module.exports(module)]:
             raise _Refused(f"the module exports no function {_KERNEL}")
         env = self._object(memory=self._memory)
-        instance = wasm.Instance.new(module, self._object(env=env))
+        return self._checked(wasm.Instance.new(module, self._object(env=env)))
+
+    def _checked(self, instance):
         kernel = getattr(instance.exports, _KERNEL)
-        wasm.Instance.new(self._probe, self._object(k=self._object(f=kernel)))
+        self._js.WebAssembly.Instance.new(self._probe, self._object(k=self._object(f=kernel)))
         return kernel
 
     def _slot(self):
@@ -147,9 +220,16 @@ class _Kernels:
 
     def instantiate(self, address, length, bridge):
         """The table index of the kernel in those bytes, or 0. Never raises: the caller is wasm."""
+        return self._placed(lambda: self._kernel(ctypes.string_at(address, length)))
+
+    def adopt(self, instance):
+        """The table index of an instance's kernel, or 0."""
+        return self._placed(lambda: self._checked(instance))
+
+    def _placed(self, make):
         slot = 0
         try:
-            kernel = self._kernel(ctypes.string_at(address, length))
+            kernel = make()
             slot = self._slot()
             self._module.setWasmTableEntry(slot, kernel)
             self._used.add(slot)
@@ -189,4 +269,5 @@ def _register_python():
     free_index = module.addFunction(free, "vi")
     _core._register_helpers(instantiate_index, free_index)
     _kept.extend((kernels, instantiate, free))
+    _work_beside(kernels._memory, kernels.adopt, kernels.free)
     return "Python"
