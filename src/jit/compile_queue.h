@@ -1,20 +1,18 @@
 // Compilations off the calling thread.
 #pragma once
 
-#include <condition_variable>
-#include <deque>
-#include <mutex>
-#include <thread>
+#include <atomic>
 
 #include "jit/compile_job.h"
 
 namespace me::jit {
 
 // Thread-safe. One worker thread, started with the first job; builds without threads run their jobs
-// when asked.
+// when asked. A forked child has a queue and a worker of its own: what waited in its parent is the
+// parent's.
 class CompileQueue {
  public:
-  CompileQueue() = default;
+  CompileQueue();
   ~CompileQueue();  // cancels what has not begun and waits for what has
   CompileQueue(const CompileQueue&) = delete;
   CompileQueue& operator=(const CompileQueue&) = delete;
@@ -24,14 +22,11 @@ class CompileQueue {
   void run_waiting();
 
  private:
-  CompileJobPtr next(bool may_wait);  // null: none, or the queue ends
-  void start_worker();                // with the mutex held
+  struct State;
 
-  std::mutex mutex_;  // of the following
-  std::condition_variable changed_;
-  std::deque<CompileJobPtr> waiting_;
-  bool ends_ = false;
-  std::thread worker_;
+  State& state();
+
+  std::atomic<State*> state_;
 };
 
 }  // namespace me::jit

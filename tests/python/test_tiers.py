@@ -1,7 +1,10 @@
 """Tiers from Python: tier="auto", promotion, invalidation, statistics, function ids."""
 
+import os
 import pickle
+import sys
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -131,3 +134,21 @@ def test_pickled_kernels_keep_their_policy(kernel):
     assert pickle.loads(pickle.dumps(kernel)).tier in mejit.kernel.TIERS
     with pytest.raises(ValueError, match="tier must be"):
         mejit.compile("a", "f8", tier="fastest")
+
+
+@pytest.mark.skipif(sys.platform == "emscripten" or mejit.host().startswith("none"),
+                    reason="forks and compiles")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of forks beside threads
+def test_a_forked_child_compiles_too():
+    def promoted(text):
+        k = mejit.compile(text, "float64", tier="auto")
+        end = time.monotonic() + 30
+        while k.tier == "interpreter" and time.monotonic() < end:
+            k(X)
+        return k.tier != "interpreter"
+
+    assert promoted("a * 2.5 - 71")  # the worker runs
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if promoted("a * 2.5 - 72") else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
