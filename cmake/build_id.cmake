@@ -1,5 +1,5 @@
-# Writes the identity of the build, a string literal, into OUTPUT: a hash over the files of the folders
-# below src/ that decide what a kernel computes and how it is called. Run at build time:
+# Writes the identity of the build, a string literal, into OUTPUT: a hash over the files that decide what
+# a kernel computes and how it is called, Binaryen's version and build among them. Run at build time:
 #   cmake -DSOURCE=<root> -DOUTPUT=<file> -P build_id.cmake
 # Included, it only defines me_build_id_files(VARIABLE).
 function(me_build_id_files variable source)
@@ -13,6 +13,10 @@ function(me_build_id_files variable source)
     set(again CONFIGURE_DEPENDS)
   endif()
   file(GLOB_RECURSE files RELATIVE "${source}" ${again} ${patterns})
+  # What modules are encoded with, and which optimisation a tier asks for.
+  list(APPEND files src/jit/instantiate.cpp ci/toolchain/adapt_binaryen.py
+    ci/toolchain/binaryen/CMakeLists.txt ci/toolchain/binaryen/pass_list.txt
+    ci/toolchain/lock.txt)
   list(SORT files)
   set(${variable} "${files}" PARENT_SCOPE)
 endfunction()

@@ -143,9 +143,11 @@ std::unique_ptr<DiskStore> DiskStore::open(const std::string& directory, std::ui
 DiskStore::~DiskStore() { close(fd_); }
 
 std::optional<Bytes> DiskStore::read_file(const std::string& name) {
-  const File file(openat(fd_, name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  // What is run must be this user's own file, whoever could write to the directory once.
+  const File file(openat(fd_, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   struct stat status;
-  if (!file || fstat(file.fd(), &status) != 0 || status.st_size < 0 ||
+  if (!file || fstat(file.fd(), &status) != 0 || !S_ISREG(status.st_mode) ||
+      status.st_uid != geteuid() || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0 ||
       static_cast<std::uint64_t>(status.st_size) > kMaxEntryBytes) {
     return std::nullopt;
   }

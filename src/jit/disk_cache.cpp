@@ -4,7 +4,7 @@
 // entry is a kernel file (jit/kernel_file) of one pointer width under the source's cache key; one that
 // cannot be read, or is another program's, is removed, counted and made again.
 // Example: ME_CACHE_DIR=/tmp/k; the second process that compiles "a + 1" counts disk_hits 1.
-// Tested by tests/unit/disk_cache_test.cpp and tests/python/test_cache.py.
+// Tested by tests/unit/disk_cache_test.cpp and tests/python/test_kernel_file.py.
 #include "jit/disk_cache.h"
 
 #include "jit/kernel_file.h"
@@ -59,7 +59,7 @@ std::optional<Modules> DiskCache::find(const Source& source, int pointer_bits) {
     if (file && check_origin(*file) && file->variants.size() == 1 &&
         file->variants[0].pointer_bits == pointer_bits) {
       metrics_.add(Metric::DiskHits);
-      file->variants[0].tier = Tier::AotOptimized;
+      file->variants[0].tier = tier_when_found(file->variants[0].tier);
       return std::move(file->variants[0]);
     }
     used->remove(kKind, key);

@@ -75,7 +75,7 @@ class FileShelf final : public ModuleShelf {
   std::optional<Modules> find(const Source&, int pointer_bits) override {
     for (Modules& variant : variants_) {
       if (variant.pointer_bits != pointer_bits) continue;
-      variant.tier = Tier::AotOptimized;
+      variant.tier = tier_when_found(variant.tier);
       return variant;
     }
     return std::nullopt;
@@ -138,9 +138,12 @@ Result<std::shared_ptr<const Kernel>> Engine::deferred(Source source) {
 Outcome Engine::adopt(const std::shared_ptr<const Kernel>& kernel, KernelFile file,
                       std::span<const std::uintptr_t> entries) {
   const HostPtr host = hosts_.current();
-  if (!host) return refused("there is no host that the code could be in");
+  const HostPtr owner = host ? host : hosts_.withdrawn();
   auto code = std::make_shared<Code>();
-  for (const std::uintptr_t entry : entries) code->stages.push_back({Entry(host, entry), {}});
+  if (owner) {
+    for (const std::uintptr_t entry : entries) code->stages.push_back({Entry(owner, entry), {}});
+  }
+  if (!host) return refused("there is no host that the code could be in");
   if (cache_key(file.source) != cache_key(kernel->source)) {
     return refused("the code is that of another kernel");
   }

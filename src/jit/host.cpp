@@ -99,6 +99,11 @@ HostPtr HostChoice::current() {
   return custom_ ? custom_ : built_in();
 }
 
+HostPtr HostChoice::withdrawn() {
+  const std::scoped_lock lock(mutex_);
+  return withdrawn_;
+}
+
 Outcome HostChoice::set(const me_host* host) {
   if (host != nullptr) {
     const bool whole = host->abi_version == ME_HOST_ABI_VERSION &&
@@ -113,7 +118,10 @@ Outcome HostChoice::set(const me_host* host) {
     }
   }
   const std::scoped_lock lock(mutex_);
-  if (host == nullptr && custom_) custom_->withdraw();
+  if (host == nullptr && custom_) {
+    custom_->withdraw();
+    withdrawn_ = custom_;
+  }
   custom_ = host ? std::make_shared<CustomHost>(*host) : nullptr;
   ++generation_;
   return Unit{};
@@ -126,7 +134,10 @@ void HostChoice::set_helpers(InstantiateHelper instantiate, FreeHelper free) {
   free_ = free;
   ++generation_;
 #if defined(__wasm__)
-  if (instantiate == nullptr && helpers_) helpers_->withdraw();
+  if (instantiate == nullptr && helpers_) {
+    helpers_->withdraw();
+    withdrawn_ = helpers_;
+  }
   helpers_ = instantiate ? std::make_shared<HelperHost>(instantiate, free) : nullptr;
 #endif
 }

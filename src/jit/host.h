@@ -82,6 +82,9 @@ class HostChoice {
   // Changes whenever current() may answer differently: part of the kernel cache's key.
   std::uint64_t generation() const { return generation_.load(std::memory_order_acquire); }
 
+  // The host that was withdrawn last, or null: what was made for it is released by it.
+  HostPtr withdrawn();
+
   Outcome set(const me_host* host);  // null: back to the built-in choice
   void set_helpers(InstantiateHelper instantiate, FreeHelper free);
   Outcome use_wasmtime(const char* library);
@@ -98,6 +101,7 @@ class HostChoice {
   HostPtr custom_;
   HostPtr helpers_;
   HostPtr native_;
+  HostPtr withdrawn_;
   InstantiateHelper instantiate_ = nullptr;
   FreeHelper free_ = nullptr;
   bool native_tried_ = false;
