@@ -3,7 +3,7 @@
 // Enters: a program as Kernel has it, or a file's bytes. Leaves: bytes, texts, and entries of the engine's
 // cache in memory: a Kernel that is made afterwards, with the same arguments, has the code. Example:
 // load(bytes) keeps the program of a file there, and Kernel(...) with what manifest(bytes) says runs it.
-// Tested by tests/python/test_kernel_file.py and test_async.py.
+// Tested by tests/python/test_kernel_file.py and test_kernel_file.py.
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 

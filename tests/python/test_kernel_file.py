@@ -53,6 +53,16 @@ def test_round_trip(text, dtypes, options, tmp_path):
         assert mejit.counters()["jit_executions"] == 1
 
 
+def test_baseline_code_of_a_file_can_still_be_promoted():
+    data = mejit.compile("sqrt(a)*a + 41", {"a": "float64"}, tier="baseline").save()
+    loaded = mejit.load(data)
+    if not has_host():
+        pytest.skip("no host")
+    assert loaded.tier == "baseline"
+    loaded.promote("optimizing")
+    assert loaded.tier == "optimizing"
+
+
 def test_strings_are_saved_as_source():
     kernel = mejit.compile("upper(s)", {"s": "U4"})
     loaded = mejit.load(kernel.save())
@@ -189,6 +199,23 @@ def test_command_line(tmp_path, capsys):
     assert run("inspect", tmp_path / "nothing")[0] == 1
     with pytest.raises(SystemExit):
         command_line.main(["eval", "a", "a"])
+
+
+@pytest.mark.parametrize("arguments", [
+    ["eval", "a + 1", "a=missing.npy"],
+    ["bench", "a + 1", "-p", "a=float64", "-n", "0"],
+])
+def test_command_line_tells_mistakes(arguments, capsys):
+    with pytest.raises(SystemExit) as ended:
+        command_line.main(arguments)
+    assert ended.value.code == 2
+    assert "error: argument" in capsys.readouterr().err
+
+
+def test_command_line_measures_parameters_by_name(capsys):
+    text = "def f(a, n):\n    return a * n"
+    assert command_line.main(["bench", text, "-p", "n=int", "-p", "a=float64", "-n", "100"]) == 0
+    assert "interpreter" in capsys.readouterr().out
 
 
 def test_python_dash_m():

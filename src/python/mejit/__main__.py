@@ -7,6 +7,7 @@
 """
 
 import argparse
+import functools
 import os
 import sys
 import time
@@ -50,9 +51,19 @@ def _value(argument):
     """name=2, name=1,2,3 or name=file.npy."""
     name, text = _pair(argument)
     if text.endswith(".npy"):
-        return name, _numpy().load(text)
+        try:
+            return name, _numpy().load(text)
+        except (OSError, EOFError) as error:
+            raise argparse.ArgumentTypeError(f"{text}: {error}") from None
     numbers = [_number(word) for word in text.split(",")]
     return name, numbers[0] if len(numbers) == 1 else _numpy().array(numbers)
+
+
+def _items(word):
+    count = int(word)
+    if count < 1:
+        raise argparse.ArgumentTypeError("at least 1")
+    return count
 
 
 def _numpy():
@@ -121,18 +132,18 @@ def _bench(args):
     random = numpy.random.default_rng(1)
     print(mejit.host())
     text, dtypes = _text(args.text), _dtypes(args.params)
-    values = []
-    for dtype in dtypes.values():
+    by_name = {}
+    for name, dtype in dtypes.items():
         drawn = random.uniform(0.5, 100, args.items)
-        values.append(3 if isinstance(dtype, type) else drawn.astype(dtype))
+        by_name[name] = 3 if isinstance(dtype, type) else drawn.astype(dtype)
     for tier in TIERS[:3]:
         start = time.perf_counter()
         kernel = mejit.compile(text, dtypes, **{**_options(args), "tier": tier})
         compiled = time.perf_counter() - start
-        out = kernel(*values)
-        call = (lambda k=kernel, o=out: k(*values, out=o)) if getattr(out, "ndim", 0) else (
-            lambda k=kernel: k(*values))
-        best = _fastest(call)
+        values = [by_name[name] for name in kernel.names]
+        result = kernel(*values)
+        out = {"out": result} if getattr(result, "ndim", 0) else {}
+        best = _fastest(functools.partial(kernel, *values, **out))
         print(f"{tier:12} {kernel.tier:14} compiled in {compiled * 1e3:8.3f} ms, "
               f"{best * 1e9 / args.items:8.3f} ns per element")
 
@@ -172,7 +183,7 @@ def _parser():
     command = commands.add_parser("bench", help="time a program in each tier")
     command.add_argument("text", **text)
     options(command)
-    command.add_argument("-n", "--items", type=int, default=1_000_000)
+    command.add_argument("-n", "--items", type=_items, default=1_000_000)
     command.set_defaults(run=_bench)
     return parser
 
@@ -181,7 +192,7 @@ def main(arguments=None):
     args = _parser().parse_args(arguments)
     try:
         args.run(args)
-    except (mejit.Error, OSError, TypeError, ValueError) as error:
+    except (mejit.Error, OSError, EOFError, TypeError, ValueError, ArithmeticError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0

@@ -9,7 +9,7 @@ import asyncio
 import sys
 
 from . import engine, files
-from .kernel import Kernel, arguments
+from .kernel import AUTO, Kernel, arguments
 
 
 class Compilation:
@@ -80,7 +80,7 @@ async def _compile(kernel, wanted, store):
         from . import pyodide
 
         program = files.program(*wanted)
-        if program.tier == 0:
+        if program.tier == 0 and wanted[4] != AUTO:
             await pyodide.complete(program, store)
         compiled = Kernel(*wanted)  # finds the program in the engine's cache
         del program

@@ -9,7 +9,7 @@ from . import _core, dtypes, engine
 TIERS = ("interpreter", "baseline", "optimizing", "ahead-of-time")
 DIALECTS = ("numpy", "miniexpr")
 _BEST = -1  # ME_TIER_FASTEST
-_AUTO = -2  # ME_TIER_AUTO
+AUTO = -2  # ME_TIER_AUTO
 _ORDERS = ("C", "F", "A", "K")
 
 # A kernel's first word, after comments and decorators, is def.
@@ -235,7 +235,7 @@ def arguments(text, dtypes, tier, dialect, result):
     if tier is None:
         tier_index = _BEST
     else:
-        tier_index = _AUTO if tier == "auto" else _index(TIERS[:3], tier, "tier")
+        tier_index = AUTO if tier == "auto" else _index(TIERS[:3], tier, "tier")
     code = names.AUTO if result is None else names.code_of(result)
     return text, _params(text, dtypes, dialect_index), dialect_index, code, tier_index
 
