@@ -297,6 +297,10 @@ Result<Tokens> tokenize(std::string_view text, Status malformed) {
   if (text.size() > tuning::kMaxSourceBytes) {
     return Diagnostic{Status::Limit, {}, "text is longer than 1 MiB", "", false};
   }
+  if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) {
+    const auto at = static_cast<std::uint32_t>(nul);
+    return Diagnostic{malformed, {at, at + 1}, "a text cannot contain a NUL character", "", true};
+  }
   return Lexer(text, malformed).run();
 }
 
