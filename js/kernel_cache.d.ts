@@ -19,7 +19,11 @@ export function indexedDbStore(options?: {
   indexedDB?: IDBFactory;
 }): ClearableKernelStore;
 
-/** In a directory of the file system, for Node. */
+/**
+ * In a directory of the file system, for Node. Entries are code: where the platform has user ids, get and put
+ * reject unless the directory, and the file of an entry, belong to this user, the directory with mode 0700. It
+ * is made so when it does not exist.
+ */
 export function directoryStore(
   path: string, options?: { maxBytes?: number }): ClearableKernelStore;
 

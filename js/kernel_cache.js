@@ -18,6 +18,7 @@
   'use strict';
 
   const kMaxBytes = 64 * 1024 * 1024;
+  const kAbandonedMs = 60 * 60 * 1000;  // nobody writes at one file for so long
 
   // The keys of the entries to remove, of [{ key, size, used }], so that at most 7/8 of maxBytes stay.
   function superfluous(entries, maxBytes) {
@@ -32,11 +33,12 @@
     return keys;
   }
 
-  // The result of an IDBRequest, or of a transaction's end.
+  // The result of an IDBRequest, or of a transaction's end. The error of a request comes by its
+  // transaction before that one has an error of its own.
   const settled = (request, event) => new Promise((resolve, reject) => {
     request[event] = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-    request.onabort = () => reject(request.error);
+    request.onerror = ({ target }) => reject(target.error || request.error);
+    request.onabort = request.onerror;
     request.onblocked = () => reject(new Error('the database is in use by an older page'));
   });
 
@@ -107,11 +109,16 @@
   }
 
   // Files named after the SHA-256 of their keys. Written under another name and renamed, so that
-  // several processes may share the directory; it is made for this user alone.
+  // several processes may share the directory.
+  //
+  // Entries are code. Where the platform has user ids, get and put reject unless the directory belongs
+  // to this user with mode 0700 (it is made so), and get rejects an entry that is not a regular file of
+  // this user.
   function directoryStore(path, { maxBytes = kMaxBytes } = {}) {
     const modules = Promise.all([
       import('node:fs/promises'), import('node:crypto'), import('node:path')]);
     const kSuffix = '.mejit.wasm';
+    const kTemporary = /^[0-9a-f]{64}\.mejit\.wasm\.[0-9a-f-]{36}\.tmp$/;
 
     async function fileOf(key) {
       const [fs, crypto, { join }] = await modules;
@@ -119,11 +126,47 @@
       return { fs, crypto, join, file: join(path, hash + kSuffix) };
     }
 
+    const isOwn = (status) => !process.geteuid || status.uid === process.geteuid();
+
+    async function checkDirectory(fs) {
+      const status = await fs.stat(path);
+      if (process.geteuid && (!isOwn(status) || (status.mode & 0o077) !== 0)) {
+        throw new Error(`${path}: the directory must belong to this user with mode 0700`);
+      }
+    }
+
+    // The checks are of the file that is read, whatever its name stands for meanwhile; a pipe does not
+    // make it wait.
+    async function readEntry(fs, file) {
+      const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;  // some are undefined on Windows
+      const handle = await fs.open(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+      try {
+        const status = await handle.stat();
+        if (!status.isFile() || !isOwn(status)) {
+          throw new Error(`${file}: an entry must be a regular file of this user`);
+        }
+        return new Uint8Array(await handle.readFile());
+      } finally {
+        await handle.close();
+      }
+    }
+
+    // Temporary files that a killed process has left.
+    async function removeAbandoned(fs, join, names) {
+      for (const name of names.filter((n) => kTemporary.test(n))) {
+        const status = await fs.lstat(join(path, name)).catch(() => null);  // gone meanwhile
+        if (status && Date.now() - status.mtimeMs > kAbandonedMs) {
+          await fs.rm(join(path, name), { force: true });
+        }
+      }
+    }
+
     async function makeRoom(fs, join) {
+      const names = await fs.readdir(path);
+      await removeAbandoned(fs, join, names);
       const entries = [];
-      for (const name of await fs.readdir(path)) {
-        if (!name.endsWith(kSuffix)) continue;
-        const status = await fs.stat(join(path, name)).catch(() => null);  // gone meanwhile
+      for (const name of names.filter((n) => n.endsWith(kSuffix))) {
+        const status = await fs.lstat(join(path, name)).catch(() => null);  // gone meanwhile
         if (status) entries.push({ key: name, size: status.size, used: status.mtimeMs });
       }
       for (const name of superfluous(entries, maxBytes)) {
@@ -135,10 +178,11 @@
       async get(key) {
         const { fs, file } = await fileOf(key);
         try {
-          const bytes = await fs.readFile(file);
+          await checkDirectory(fs);
+          const bytes = await readEntry(fs, file);
           const now = new Date();
           await fs.utimes(file, now, now).catch(() => {});
-          return new Uint8Array(bytes);
+          return bytes;
         } catch (error) {
           if (error.code === 'ENOENT') return undefined;
           throw error;
@@ -147,6 +191,7 @@
       async put(key, bytes) {
         const { fs, crypto, join, file } = await fileOf(key);
         await fs.mkdir(path, { recursive: true, mode: 0o700 });
+        await checkDirectory(fs);
         const temporary = `${file}.${crypto.randomUUID()}.tmp`;
         try {
           await fs.writeFile(temporary, bytes, { mode: 0o600, flag: 'wx' });
@@ -163,6 +208,7 @@
         for (const name of names.filter((n) => n.endsWith(kSuffix))) {
           await fs.rm(join(path, name), { force: true });
         }
+        await removeAbandoned(fs, join, names);
       },
     };
   }

@@ -1,15 +1,18 @@
 // js/kernel_cache.js: both stores keep what was put, lose the entries used longest ago, and serve
-// several users at once; the directory is written atomically.
+// several users at once; the directory is written atomically, and read only where nobody else writes.
 
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import {
+  chmod, mkdir, mkdtemp, readFile, readdir, rename, rm, stat, symlink, utimes, writeFile,
+} from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import vm from 'node:vm';
 
-import { IDBFactory } from 'fake-indexeddb';
+import { IDBFactory, IDBObjectStore } from 'fake-indexeddb';
 
 const require = createRequire(import.meta.url);
 const { directoryStore, indexedDbStore } = require('../../js/kernel_cache.js');
@@ -92,6 +95,106 @@ test('directory: closed to others; what is not an entry is left alone', () => wi
     await store.clear();
     assert.deepEqual(await readdir(folder), ['notes.txt']);
   }));
+
+// The platform's user ids, and a step that runs as if this user were another one.
+const withUids = { skip: !process.geteuid };
+async function asAnother(step) {
+  const { geteuid } = process;
+  process.geteuid = () => geteuid() + 1;
+  try {
+    await step();
+  } finally {
+    process.geteuid = geteuid;
+  }
+}
+
+test('directory: one that others may open, or own, is neither read nor written', withUids,
+     () => withDirectory(async (path) => {
+       const store = directoryStore(path);
+       await store.put('a', bytes(5, 1));
+       const names = await readdir(path);
+       const refused = async () => {
+         const reason = /must belong to this user with mode 0700/;
+         await assert.rejects(store.get('a'), reason);
+         await assert.rejects(store.get('absent'), reason);
+         await assert.rejects(store.put('b', bytes(5, 1)), reason);
+         assert.deepEqual(await readdir(path), names);
+       };
+       for (const mode of [0o777, 0o1777, 0o750, 0o701, 0o702]) {
+         await chmod(path, mode);
+         await refused();
+       }
+       await chmod(path, 0o700);
+       await asAnother(refused);
+       assert.deepEqual(await store.get('a'), bytes(5, 1));
+     }));
+
+test('directory: an entry is a regular file of this user', withUids, () => withDirectory(
+  async (path) => {
+    const store = directoryStore(path);
+    await store.put('a', bytes(5, 1));
+    const file = join(path, (await readdir(path))[0]);
+    const moved = join(path, 'moved');
+    await rename(file, moved);
+    const reason = /regular file of this user|ELOOP/;
+    await symlink(moved, file);
+    await assert.rejects(store.get('a'), reason);
+    await rm(file);
+    execFileSync('mkfifo', [file]);
+    await assert.rejects(store.get('a'), reason);
+    await store.put('a', bytes(5, 2));
+    assert.deepEqual(await store.get('a'), bytes(5, 2));
+    assert.deepEqual(new Uint8Array(await readFile(moved)), bytes(5, 1));
+    await rm(file);
+    await mkdir(file);
+    await assert.rejects(store.get('a'), reason);
+  }));
+
+test('directory: an entry of another user is refused', { skip: process.geteuid?.() !== 0 },
+     () => withDirectory(async (path) => {
+       const store = directoryStore(path);
+       await store.put('a', bytes(5, 1));
+       const file = join(path, (await readdir(path))[0]);
+       execFileSync('chown', ['1', file]);
+       await assert.rejects(store.get('a'), /regular file of this user/);
+     }));
+
+test('directory: what a killed process was writing goes after an hour', () => withDirectory(
+  async (path) => {
+    const store = directoryStore(path);
+    await store.put('a', bytes(5, 1));
+    const [entry] = await readdir(path);
+    const minutesAgo = (minutes) => new Date(Date.now() - minutes * 60_000);
+    const left = async (name, minutes) => {
+      await writeFile(join(path, name), 'x');
+      await utimes(join(path, name), minutesAgo(minutes), minutesAgo(minutes));
+    };
+    const recent = `${entry}.${crypto.randomUUID()}.tmp`;
+    const old = `${entry}.${crypto.randomUUID()}.tmp`;
+    await left(recent, 50);
+    await left('notes.tmp', 500);
+    for (const removes of [() => store.put('a', bytes(5, 1)), () => store.clear()]) {
+      await left(old, 70);
+      await removes();
+      const names = await readdir(path);
+      assert.ok(!names.includes(old));
+      assert.ok(names.includes(recent) && names.includes('notes.tmp'));
+    }
+    await directoryStore(join(path, 'absent')).clear();
+  }));
+
+test('indexedDB: a request that fails gives its error', async () => {
+  const store = indexedDbStore({ indexedDB: new IDBFactory() });
+  await store.put('a', bytes(1, 1));
+  const { put } = IDBObjectStore.prototype;
+  IDBObjectStore.prototype.put = IDBObjectStore.prototype.add;
+  try {
+    await assert.rejects(store.put('a', bytes(1, 2)), { name: 'ConstraintError' });
+  } finally {
+    IDBObjectStore.prototype.put = put;
+  }
+  assert.deepEqual(await store.get('a'), bytes(1, 1));
+});
 
 test('a directory that is none rejects, and does no harm', () => withDirectory(async (path) => {
   const file = join(path, 'file');
