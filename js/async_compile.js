@@ -93,68 +93,92 @@
       });
     }
 
-    adopt(kernel, file, entries) {
+    // The entries are the kernel's, whatever comes of it, from when taken() is called.
+    adopt(kernel, file, entries, taken) {
       const words = new Uint8Array(Uint32Array.from(entries).buffer);
-      const status = this.with(file, (pointer) => this.with(words, (list) =>
-        this.call('me_kernel_adopt', kernel, pointer, file.length, list, entries.length) | 0));
+      const adopt = this.symbol('me_kernel_adopt');
+      const status = this.with(file, (pointer) => this.with(words, (list) => {
+        taken();
+        return adopt(kernel, pointer, file.length, list, entries.length) | 0;
+      }));
       if (status !== 0) throw new Error(this.lastError());
     }
   }
 
-  // The stored file with its modules, or null.
-  async function stored(library, store, key) {
+  // What the promise gives, or the signal's reason as soon as it is aborted.
+  async function unlessAborted(signal, promise) {
+    if (!signal) return promise;
+    let abort;
+    const aborted = new Promise((_, reject) => { abort = () => reject(signal.reason); });
+    signal.addEventListener('abort', abort);
+    if (signal.aborted) abort();
     try {
-      const file = await store.get(key);
+      return await Promise.race([aborted, promise]);
+    } finally {
+      signal.removeEventListener('abort', abort);
+    }
+  }
+
+  // The stored file with its modules, or null.
+  async function stored(library, store, key, signal) {
+    try {
+      const file = await unlessAborted(signal, store.get(key));
       return file ? { file, modules: library.modules(file) } : null;
     } catch {
+      signal?.throwIfAborted();
       return null;  // damaged, of another build, or the store is broken: compile
     }
   }
 
   async function instancesOf(modules, memory, signal) {
-    const compiled = await Promise.all(modules.map((bytes) => WebAssembly.compile(bytes)));
-    if (signal) signal.throwIfAborted();
-    const instances = await Promise.all(compiled.map(
-      (module) => WebAssembly.instantiate(module, { env: { memory } })));
-    if (signal) signal.throwIfAborted();
-    return instances;
+    const compiled = await unlessAborted(signal, Promise.all(
+      modules.map((bytes) => WebAssembly.compile(bytes))));
+    return unlessAborted(signal, Promise.all(
+      compiled.map((module) => WebAssembly.instantiate(module, { env: { memory } }))));
   }
 
-  // Gives the kernel its code. From here on nothing waits: a signal comes too late.
+  // Gives the kernel its code. Nothing waits here: a signal comes too late. On an error no entry stays.
   function install(library, { runtime, glue }, kernel, file, instances) {
     const entries = [];
-    for (const instance of instances) {
-      const entry = glue._meJitInstantiate.meJitAdopt(runtime, instance);
-      if (entry === 0) {
-        entries.forEach((slot) => glue._meJitFreeFn(runtime, slot));
-        throw new Error(glue._meJitInstantiate.meJitStats().lastError);
+    let taken = false;
+    try {
+      for (const instance of instances) {
+        const entry = glue._meJitInstantiate.meJitAdopt(runtime, instance);
+        if (entry === 0) throw new Error(glue._meJitInstantiate.meJitStats().lastError);
+        entries.push(entry);
       }
-      entries.push(entry);
+      library.adopt(kernel, file, entries, () => { taken = true; });
+    } catch (error) {
+      if (!taken) entries.forEach((entry) => glue._meJitFreeFn(runtime, entry));
+      throw error;
     }
-    library.adopt(kernel, file, entries);
+  }
+
+  async function complete(library, host, kernel, { file, modules }, signal) {
+    const instances = await instancesOf(modules, host.runtime.wasmMemory, signal);
+    signal?.throwIfAborted();
+    install(library, host, kernel, file, instances);
   }
 
   async function completeKernel(host, kernel, { store, signal } = {}) {
-    if (signal) signal.throwIfAborted();
+    signal?.throwIfAborted();
     const library = new Library(host);
-    const memory = host.runtime.wasmMemory;
     const key = store ? library.key(kernel) : '';
-    const found = store ? await stored(library, store, key) : null;
-    if (signal) signal.throwIfAborted();
+    const found = store ? await stored(library, store, key, signal) : null;
+    signal?.throwIfAborted();
     if (found) {
       try {
-        install(library, host, kernel, found.file,
-                await instancesOf(found.modules, memory, signal));
+        await complete(library, host, kernel, found, signal);
         return { source: 'store', written: Promise.resolve(false) };
-      } catch (error) {
-        if (signal && signal.aborted) throw error;
+      } catch {
+        signal?.throwIfAborted();
         // Of another kernel, or refused by this engine: compile.
       }
     }
     const file = library.save(kernel);
     const modules = library.modules(file);
     if (modules.length === 0) throw new Error('there is no code for this kernel: it is interpreted');
-    install(library, host, kernel, file, await instancesOf(modules, memory, signal));
+    await complete(library, host, kernel, { file, modules }, signal);
     const keep = async () => {
       await store.put(key, file);
       return true;

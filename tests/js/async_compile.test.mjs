@@ -2,6 +2,7 @@
 // tests/side_module/async_compile.test.mjs runs it with the real one.
 
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
 
@@ -23,7 +24,7 @@ function fakeLibrary({ stages = 2, adoptStatus = 0, bytes = wasm.kernelModule() 
   const blocks = new Map();
   let next = 1024;
   const calls = [];
-  const host = { runtime, glue, memory, calls, blocks, adopted: null };
+  const host = { runtime, glue, memory, calls, blocks, adopted: null, adoptStatus };
   host.malloc = (size) => { next += size + 16; blocks.set(next - size, size); return next - size; };
   host.free = (block) => assert.ok(blocks.delete(block));
   const given = (content) => {
@@ -55,7 +56,7 @@ function fakeLibrary({ stages = 2, adoptStatus = 0, bytes = wasm.kernelModule() 
     },
     me_kernel_adopt(kernel, pointer, size, entries, count) {
       const words = new Uint32Array(memory.buffer.slice(entries, entries + 4 * count));
-      if (heap()[pointer] !== kernel || adoptStatus !== 0) {
+      if (heap()[pointer] !== kernel || host.adoptStatus !== 0) {
         words.forEach((entry) => glue._meJitFreeFn(runtime, entry));  // released in any case
         return -3;
       }
@@ -110,6 +111,92 @@ test('an aborted signal ends it at every point before the code is there', async 
     }
     assert.ok(!host.calls.includes('me_kernel_adopt'));
   }
+});
+
+test('an aborted signal ends it while the store, or the compiler, never answers', async () => {
+  const never = () => new Promise(() => {});
+  const { compile, instantiate } = WebAssembly;
+  for (const waiting of ['get', 'compile', 'instantiate']) {
+    const host = fakeLibrary();
+    const control = new AbortController();
+    const { signal } = control;
+    const store = { get: waiting === 'get' ? never : () => undefined, put: never };
+    if (waiting !== 'get') WebAssembly[waiting] = never;
+    try {
+      await leavesNothing(host, async () => {
+        const job = completeKernel(host, 5, { store, signal });
+        setTimeout(() => control.abort(new Error('enough')), 5);
+        let timer;
+        const late = new Promise((resolve) => { timer = setTimeout(resolve, 1000, 'still waiting'); });
+        await assert.rejects(Promise.race([job, late]), /enough/);
+        clearTimeout(timer);
+      });
+    } finally {
+      Object.assign(WebAssembly, { compile, instantiate });
+    }
+    assert.equal(getEventListeners(signal, 'abort').length, 0);
+    assert.ok(!host.calls.includes('me_kernel_adopt'));
+  }
+});
+
+test('a signal counts until the kernel takes its code, and is let go afterwards', async () => {
+  const { instantiate } = WebAssembly;
+  let aborted = 0;
+  for (let ticks = 0; ticks < 24; ticks += 1) {
+    const host = fakeLibrary({ stages: 1 });
+    const control = new AbortController();
+    const { signal } = control;
+    const { symbol } = host;
+    host.symbol = (name) => {
+      if (name === 'me_kernel_adopt') assert.ok(!signal.aborted, `aborted after ${ticks} ticks`);
+      return symbol(name);
+    };
+    WebAssembly.instantiate = async (...args) => {
+      const instance = await instantiate.apply(WebAssembly, args);
+      (async () => {
+        for (let i = 0; i < ticks; i += 1) await null;
+        control.abort(new Error('enough'));
+      })();
+      return instance;
+    };
+    try {
+      await completeKernel(host, 5, { signal });
+    } catch (error) {
+      assert.match(error.message, /^enough$/);
+      aborted += 1;
+    } finally {
+      WebAssembly.instantiate = instantiate;
+    }
+    assert.equal(getEventListeners(signal, 'abort').length, 0);
+  }
+  assert.ok(aborted > 0 && aborted < 24);
+});
+
+test('entries that the library was never told of are released', async () => {
+  for (const fails of ['memory', 'symbol']) {
+    const host = fakeLibrary();
+    const { malloc, symbol } = host;
+    const before = stats().instantiated;
+    if (fails === 'memory') {
+      host.malloc = (size) => (stats().instantiated > before ? 0 : malloc(size));
+    } else {
+      host.symbol = (name) => {
+        if (name === 'me_kernel_adopt') throw new Error('no such function');
+        return symbol(name);
+      };
+    }
+    await leavesNothing(host, () =>
+      assert.rejects(completeKernel(host, 5), /out of memory|no such function/));
+    assert.equal(stats().instantiated - before, 2);
+  }
+});
+
+test('a kernel that was refused its code can be given it later', async () => {
+  const host = fakeLibrary({ adoptStatus: -3 });
+  await leavesNothing(host, () => assert.rejects(completeKernel(host, 5), /the library says no/));
+  host.adoptStatus = 0;
+  assert.equal((await completeKernel(host, 5)).source, 'compiled');
+  for (const entry of host.adopted) assert.ok(kernelAdds(host.runtime, entry));
 });
 
 test('what fails rejects with the reason and leaves nothing behind', async () => {
