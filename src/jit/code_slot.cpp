@@ -54,8 +54,8 @@ CodeSlot::Promotion CodeSlot::promote(CodePtr code, std::uint64_t epoch) {
 void CodeSlot::invalidate(std::string why) {
   {
     const std::scoped_lock lock(mutex_);
-    ++epoch_;
     exchange(nullptr);
+    ++epoch_;
     decline_ = std::move(why);
   }
   if (in_flight_.load() == 0) reclaim();
@@ -65,8 +65,8 @@ bool CodeSlot::invalidate_code(const Code* code, std::string why) {
   {
     const std::scoped_lock lock(mutex_);
     if (owned_.get() != code) return false;
-    ++epoch_;
     exchange(nullptr);
+    ++epoch_;
     decline_ = std::move(why);
   }
   if (in_flight_.load() == 0) reclaim();
@@ -74,6 +74,7 @@ bool CodeSlot::invalidate_code(const Code* code, std::string why) {
 }
 
 void CodeSlot::exchange(CodePtr code) {
+  if (owned_) retired_.reserve(retired_.size() + 1);  // nothing fails once evaluations can see it
   current_.store(code.get());
   std::swap(owned_, code);
   if (!code) return;

@@ -7,6 +7,7 @@
 #include "jit/compile_job.h"
 
 #include <cstdio>
+#include <new>
 #include <utility>
 
 #include "base/env.h"
@@ -25,8 +26,13 @@ CompileJob::CompileJob(std::shared_ptr<const Kernel> kernel, Tier tier, HostPtr 
       metrics_(metrics) {}
 
 void CompileJob::run() {
-  auto modules = begin();
-  if (modules) finish(instantiate(std::move(*modules), host_));
+  try {
+    auto modules = begin();
+    if (modules) finish(instantiate(std::move(*modules), host_));
+  } catch (const std::bad_alloc&) {
+    const std::scoped_lock lock(mutex_);
+    if (state_ == State::Running) end(State::Failed, "out of memory");
+  }
 }
 
 std::optional<Modules> CompileJob::begin() {

@@ -15,11 +15,22 @@
 #include <thread>
 #include <utility>
 
+#include "jit/signals_blocked.h"
+
 namespace me::jit {
+
+namespace {
+
+pid_t this_process() {
+  if constexpr (kHasThreads) return getpid();
+  else return 0;
+}
+
+}  // namespace
 
 // Of one process: threads do not survive a fork, and a mutex may have been held during it.
 struct CompileQueue::State {
-  const pid_t process = getpid();
+  const pid_t process = this_process();
   std::mutex mutex;  // of the following
   std::condition_variable changed;
   std::deque<CompileJobPtr> waiting;
@@ -32,22 +43,24 @@ struct CompileQueue::State {
 
 CompileQueue::CompileQueue() : state_(new State) {}
 
-CompileQueue::~CompileQueue() {
-  const std::unique_ptr<State> s(&state());
+void CompileQueue::end() {
+  State& s = state();
   std::deque<CompileJobPtr> dropped;
+  std::thread worker;
   {
-    const std::scoped_lock lock(s->mutex);
-    s->ends = true;
-    dropped.swap(s->waiting);
+    const std::scoped_lock lock(s.mutex);
+    s.ends = true;
+    dropped.swap(s.waiting);
+    worker.swap(s.worker);
   }
   for (const CompileJobPtr& job : dropped) job->cancel();
-  s->changed.notify_all();
-  if (s->worker.joinable()) s->worker.join();
+  s.changed.notify_all();
+  if (worker.joinable()) worker.join();
 }
 
 CompileQueue::State& CompileQueue::state() {
   State* known = state_.load();
-  if (known->process == getpid()) return *known;
+  if (known->process == this_process()) return *known;
   // The parent's state is left alone: its mutex may be locked and its thread is not here.
   auto own = std::make_unique<State>();
   if (state_.compare_exchange_strong(known, own.get())) return *own.release();
@@ -58,9 +71,12 @@ void CompileQueue::submit(CompileJobPtr job) {
   State& s = state();
   {
     const std::scoped_lock lock(s.mutex);
-    s.waiting.push_back(std::move(job));
-    if (!s.worker.joinable()) s.start_worker();
+    if (!s.ends) {
+      s.waiting.push_back(std::move(job));
+      if (!s.worker.joinable()) s.start_worker();
+    }
   }
+  if (job) job->cancel();
   s.changed.notify_one();
 }
 
@@ -80,6 +96,7 @@ CompileJobPtr CompileQueue::State::next(bool may_wait) {
 void CompileQueue::State::start_worker() {
   if constexpr (kHasThreads) {
     try {
+      const SignalsBlocked blocked;
       worker = std::thread([this] {
         while (const CompileJobPtr job = next(true)) job->run();
       });

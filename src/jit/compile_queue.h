@@ -13,20 +13,22 @@ namespace me::jit {
 class CompileQueue {
  public:
   CompileQueue();
-  ~CompileQueue();  // cancels what has not begun and waits for what has
+  ~CompileQueue() { end(); }
   CompileQueue(const CompileQueue&) = delete;
   CompileQueue& operator=(const CompileQueue&) = delete;
 
   void submit(CompileJobPtr job);
   // Runs the jobs that wait, in this thread.
   void run_waiting();
+  // Cancels what has not begun and waits for what has; jobs that come later are cancelled.
+  void end();
 
  private:
   struct State;
 
   State& state();
 
-  std::atomic<State*> state_;
+  std::atomic<State*> state_;  // of this process; its parents' are left alone
 };
 
 }  // namespace me::jit

@@ -6,6 +6,7 @@
 #include "jit/engine.h"
 
 #include <cstdio>
+#include <cstdlib>
 #include <type_traits>
 
 #include "base/env.h"
@@ -211,7 +212,11 @@ void Engine::print(const std::string& text) {
 
 Engine& default_engine() {
   // Never destroyed: kernels may be freed by other objects' destructors at process exit.
-  static auto* engine = new Engine;
+  static auto* engine = [] {
+    // The compiler's thread may not outlive what Binaryen keeps in static objects.
+    std::atexit([] { default_engine().queue().end(); });
+    return new Engine;
+  }();
   return *engine;
 }
 

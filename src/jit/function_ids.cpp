@@ -36,7 +36,8 @@ bool FunctionIds::bind(FunctionId id, const std::shared_ptr<const Kernel>& kerne
   const std::unique_lock lock(mutex_);
   if (find(id) == nullptr) return false;
   Function& f = functions_[id - 1];
-  if (f.profile != kernel->profile) kernel->profile->recorded += f.profile->total_calls();
+  // Unsigned: it may wrap, the sum does not.
+  f.before += f.profile->total_calls() - kernel->profile->total_calls();
   f.kernel = kernel;
   f.profile = kernel->profile;
   return true;
@@ -51,7 +52,7 @@ std::shared_ptr<const Kernel> FunctionIds::kernel_of(FunctionId id) const {
 std::uint64_t FunctionIds::calls(FunctionId id) const {
   const std::shared_lock lock(mutex_);
   const Function* f = find(id);
-  return f ? f->profile->total_calls() : 0;
+  return f ? f->before + f->profile->total_calls() : 0;
 }
 
 void FunctionIds::record(FunctionId id, std::uint64_t calls) {

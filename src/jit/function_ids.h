@@ -22,8 +22,8 @@ class FunctionIds {
   std::string name_of(FunctionId id) const;  // empty: no such id
   std::uint64_t count() const;
 
-  // The kernel that the id stands for from now on, which counts the calls recorded so far; the table
-  // does not keep it alive. False: no such id.
+  // The kernel that the id stands for from now on; the table does not keep it alive. Calls that were
+  // counted before stay counted. False: no such id.
   bool bind(FunctionId id, const std::shared_ptr<const Kernel>& kernel);
   // Null: none was bound, or it is gone.
   std::shared_ptr<const Kernel> kernel_of(FunctionId id) const;
@@ -38,6 +38,7 @@ class FunctionIds {
     std::string name;
     std::weak_ptr<const Kernel> kernel;
     std::shared_ptr<Profile> profile;
+    std::uint64_t before = 0;  // calls until the present kernel was bound, less those it had by itself
   };
   const Function* find(FunctionId id) const;  // with the mutex held
 

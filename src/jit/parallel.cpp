@@ -18,9 +18,7 @@
 #define ME_HAS_THREADS 0
 #else
 #define ME_HAS_THREADS 1
-#include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <condition_variable>
@@ -29,6 +27,8 @@
 #include <system_error>
 #include <thread>
 #include <vector>
+
+#include "jit/signals_blocked.h"
 #endif
 
 namespace me::jit {
@@ -43,23 +43,6 @@ void Pieces::fail(std::int64_t piece, ir::KernelStatus status) {
 #if ME_HAS_THREADS
 
 namespace {
-
-// All signals but those that a thread raises by what it does, which kernels' traps are made of.
-class SignalsBlocked {
- public:
-  SignalsBlocked() {
-    sigset_t set;
-    sigfillset(&set);
-    for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP}) sigdelset(&set, fault);
-    pthread_sigmask(SIG_BLOCK, &set, &before_);
-  }
-  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  SignalsBlocked(const SignalsBlocked&) = delete;
-  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-
- private:
-  sigset_t before_;
-};
 
 class Pool {
  public:

@@ -14,6 +14,7 @@
 #include "bind_errors.h"
 #include "bind_expression.h"
 #include "bind_kernel.h"
+#include "bind_running.h"
 #include "bind_tiers.h"
 #include "me_engine.h"
 
@@ -90,6 +91,7 @@ PYBIND11_MODULE(_core, module) {
   module.def("use_wasmtime", &use_wasmtime, py::arg("path"),
              "Loads the Wasmtime library at path, or searches for it if path is None.");
   module.def("set_num_threads", &me_set_num_threads, py::arg("count"),
+             py::call_guard<Unlocked>(),
              "Sets how many threads an evaluation may use; returns the setting before.");
   module.def("get_num_threads", &me_get_num_threads, "How many threads an evaluation may use.");
   module.def("interrupt", &me_interrupt, py::arg("on"),

@@ -55,11 +55,12 @@ py::object look_up(PyObject* scope, PyObject* name) {
     if (value == nullptr && PyErr_Occurred()) throw py::error_already_set();
     return py::reinterpret_borrow<py::object>(value);
   }
+  // A __missing__ must not make a value up, or keep it.
+  const int exists = PySequence_Contains(scope, name);
+  if (exists < 0) throw py::error_already_set();
+  if (exists == 0) return {};
   PyObject* const value = PyObject_GetItem(scope, name);
-  if (value == nullptr) {
-    if (!PyErr_ExceptionMatches(PyExc_KeyError)) throw py::error_already_set();
-    PyErr_Clear();
-  }
+  if (value == nullptr) throw py::error_already_set();
   return py::reinterpret_steal<py::object>(value);
 }
 

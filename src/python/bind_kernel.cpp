@@ -106,7 +106,6 @@ Kernel::Kernel(const py::str& text, const std::vector<std::string>& names,
   for (const Param& p : params_) {
     if ((p.flags & ME_PARAM_WEAK) == 0 && is_integer(p.dtype)) integers_.push_back(p.dtype);
   }
-  max_tier_ = tier;
   is_scalar_ = me_kernel_is_scalar(kernel_);
   keeps_shape_ = me_kernel_keeps_shape(kernel_);
   has_loops_ = me_kernel_has_loops(kernel_);

@@ -43,7 +43,6 @@ class Kernel {
   bool keeps_shape() const { return keeps_shape_; }
   int tier() const { return me_kernel_tier(kernel_); }
   me_kernel* handle() const { return kernel_; }
-  int max_tier() const { return max_tier_; }
   // Whether a Python integer, a value of dtype int64 or uint64, is one of all integer dtypes that it
   // takes part with.
   bool integers_hold(const me_array& value) const;
@@ -58,7 +57,6 @@ class Kernel {
   me_kernel* kernel_ = nullptr;
   std::vector<Param> params_;
   std::vector<me_dtype> integers_;  // dtypes that Python integers may have to take
-  int max_tier_ = 0;
   bool is_scalar_ = false;
   bool keeps_shape_ = false;
   bool has_loops_ = false;

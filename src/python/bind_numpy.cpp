@@ -48,6 +48,14 @@ constexpr std::array<me_dtype, 16> kDtypes = {
 };
 
 int type_number(me_dtype dtype) {
+  // Several C types may have these widths: NumPy's own names.
+  switch (dtype) {
+    case ME_INT32: return Numpy::NPY_INT32_;
+    case ME_UINT32: return Numpy::NPY_UINT32_;
+    case ME_INT64: return Numpy::NPY_INT64_;
+    case ME_UINT64: return Numpy::NPY_UINT64_;
+    default: break;
+  }
   for (std::size_t i = 0; i < kDtypes.size(); ++i) {
     if (kDtypes[i] == dtype) return static_cast<int>(i);
   }

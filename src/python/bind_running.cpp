@@ -10,8 +10,13 @@
 #include "me_engine.h"
 
 #ifndef __EMSCRIPTEN__
+#include <unistd.h>
+
 #include <atomic>
 #include <csignal>
+#ifdef __GLIBCXX__
+#include <cxxabi.h>
+#endif
 #endif
 
 namespace py = pybind11;
@@ -52,7 +57,19 @@ bool in_main_thread() {
 }  // namespace
 
 Unlocked::Unlocked() : state_(PyEval_SaveThread()) {}
-Unlocked::~Unlocked() { PyEval_RestoreThread(state_); }
+
+Unlocked::~Unlocked() {
+#ifdef __GLIBCXX__
+  // Before 3.14, a thread that comes back while the interpreter ends is unwound; it sleeps instead.
+  try {
+    PyEval_RestoreThread(state_);
+  } catch (const abi::__forced_unwind&) {
+    for (;;) pause();
+  }
+#else
+  PyEval_RestoreThread(state_);
+#endif
+}
 
 CtrlC::CtrlC() {
   if (!in_main_thread()) return;
@@ -62,6 +79,7 @@ CtrlC::CtrlC() {
   sigemptyset(&ours.sa_mask);
   struct sigaction old;
   if (sigaction(SIGINT, nullptr, &old) != 0) return;
+  if ((old.sa_flags & SA_SIGINFO) != 0 && old.sa_sigaction == stop) return;  // an evaluation around this one
   const bool plain = (old.sa_flags & SA_SIGINFO) == 0;
   if (plain && (old.sa_handler == SIG_DFL || old.sa_handler == SIG_IGN)) return;
   previous = old;

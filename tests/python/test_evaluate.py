@@ -1,5 +1,7 @@
 """evaluate(): where names are looked up, weak and strong scalars, kernels as text."""
 
+import collections
+
 import numpy as np
 import pytest
 from conftest import DTYPES, same, wide
@@ -183,3 +185,10 @@ def test_wrong_arguments():
         mejit.evaluate(5)
     with pytest.raises(TypeError):
         mejit.evaluate("shared", order="C", nonsense=1)
+
+
+def test_a_scope_that_makes_values_up_is_not_asked_for_them():
+    scope = collections.defaultdict(float, x=np.ones(3))
+    for _ in range(3):
+        assert np.array_equal(mejit.evaluate("x*pi", scope), np.full(3, np.pi))
+    assert set(scope) == {"x"}

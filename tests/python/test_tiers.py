@@ -152,3 +152,24 @@ def test_a_forked_child_compiles_too():
     if child == 0:
         os._exit(0 if promoted("a * 2.5 - 72") else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def test_kernels_of_the_interpreter_can_be_promoted():
+    k = mejit.compile("a * 2.5 - 73", "float64", tier="interpreter")
+    if mejit.host().startswith("none"):
+        pytest.skip("no host")
+    before = k.stats()["calls"]["optimizing"]
+    k.promote()
+    k(X)
+    assert k.stats()["calls"]["optimizing"] == before + 1
+    k.invalidate()
+
+
+def test_calls_of_an_id_that_goes_back_to_a_kernel_count_once():
+    f = tiers.FunctionId("test_tiers.back")
+    a, b = (mejit.compile(f"a - {n}", "float64") for n in (74, 75))
+    for k, calls in ((a, 10), (b, 5), (a, 0)):
+        f.bind(k)
+        for _ in range(calls):
+            k(X)
+    assert f.calls == 15
