@@ -256,7 +256,7 @@ TEST_CASE("an evaluation in the interpreter moves to code at a loop head of its 
   bench.engine.set_print_sink(sink, &hook);
   CHECK(bench.run(*k) == expected);
   CHECK(hook.turns == 6);
-  CHECK(bench.count(Metric::OsrEntries) == 1);
+  CHECK(bench.count(Metric::OsrEntries) >= 1);  // more, if its profile was faster than the third turn
   CHECK(bench.host.calls() > 0);
   CHECK(can_osr(*k, 2 * tuning::kChunkItems));
   CHECK_FALSE(can_osr(*k, 2 * tuning::kChunkItems + 1));
