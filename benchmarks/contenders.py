@@ -4,14 +4,15 @@
 row's job once, as a user would write it: with an output to fill where the package takes one.
 What a package cannot do is in `excluded`, by name, with the reason: nothing is left out in
 silence. blosc2 has several ways to the same result; the fastest one is taken, and named in
-`way`.
+`way`. What takes turns with others does `enter()` before its turn and `leave()` after it, which is
+not timed: threads are there when the turn begins, and gone in the turns of others.
 """
 
 import linecache
 import os
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -35,14 +36,24 @@ numexpr, numexpr_missing = _optional("numexpr")
 blosc2, blosc2_missing = _optional("blosc2")
 
 
+def _nothing():
+    pass
+
+
 @dataclass
 class Contender:
     call: object
     out: object = None  # the array that call() fills; None: it returns its result
     way: str = ""
+    enter: object = _nothing
+    leave: object = _nothing
 
     def result(self):
-        returned = self.call()
+        self.enter()
+        try:
+            returned = self.call()
+        finally:
+            self.leave()
         return self.out if self.out is not None else np.asarray(returned[()])
 
 
@@ -55,29 +66,30 @@ def _mejit(row, dtype, arrays, **options):
     return Contender(lambda: kernel(*values, out=out), out, kernel.tier)
 
 
+def _with_threads(contender, set_threads, threads):
+    """The contender with so many threads, which its turn finds at work."""
+    def enter():
+        set_threads(threads)
+        contender.call()
+
+    return replace(contender, enter=enter, leave=lambda: set_threads(1))
+
+
 def _mejit_threaded(row, dtype, arrays, threads):
-    one = _mejit(row, dtype, arrays)
-
-    def call():
-        mejit.set_num_threads(threads)
-        try:
-            return one.call()
-        finally:
-            mejit.set_num_threads(1)
-
-    return Contender(call, one.out, one.way)
+    return _with_threads(_mejit(row, dtype, arrays), mejit.set_num_threads, threads)
 
 
 def _numpy(row, dtype, arrays):
     source = row.source("numpy")
     if source is None:
         return None
-    out = np.empty(next(iter(arrays.values())).shape, row.result_dtype(dtype))
     if callable(source):
-        return Contender(lambda: source(*arrays.values(), out, np), out)
+        out = np.empty(next(iter(arrays.values())).shape, row.result_dtype(dtype))
+        arguments = (*arrays.values(), out, np)
+        return Contender(lambda: source(*arguments), out)
     scope = {name: getattr(np, name) for name in dir(np) if not name.startswith("_")} | arrays
     code = compile(source, "<row>", "eval")
-    # NumPy's own way: the last operation allocates its result.
+    # A longer formula: each operation allocates its result.
     return Contender(lambda: eval(code, scope))
 
 
@@ -89,20 +101,8 @@ def _numexpr(row, dtype, arrays, threads):
     if not row.reduces:
         extra["out"] = np.empty(next(iter(arrays.values())).shape, row.result_dtype(dtype))
         extra["casting"] = "same_kind"  # its constants are float64
-
-    def call():
-        numexpr.set_num_threads(threads)
-        return numexpr.evaluate(source, arrays, {}, **extra)
-
-    return Contender(call, extra.get("out"))
-
-
-def _with_threads(call, threads):
-    def wrapped():
-        blosc2.set_nthreads(threads)
-        return call()
-
-    return call if IN_WASM else wrapped
+    one = Contender(lambda: numexpr.evaluate(source, arrays, {}, **extra), extra.get("out"))
+    return _with_threads(one, numexpr.set_num_threads, threads)
 
 
 def _function_of(text):
@@ -156,11 +156,13 @@ def _blosc2_kernels(row, dtype, stored):
 
 def _fastest(ways, threads):
     """The fastest of several ways by a few calls each; raises when none works."""
+    if not IN_WASM:
+        blosc2.set_nthreads(threads)
     best = None
     reasons = []
     for way, make in ways:
         try:
-            call = _with_threads(make(), threads)
+            call = make()
             call()
             seconds = []
             for _ in range(3):
@@ -174,7 +176,9 @@ def _fastest(ways, threads):
             best = min(seconds), Contender(call, None, way)
     if best is None and reasons:
         raise RuntimeError("; ".join(reasons))
-    return best and best[1]
+    if best is None or IN_WASM:
+        return best and best[1]
+    return _with_threads(best[1], blosc2.set_nthreads, threads)
 
 
 def _first_line(error):

@@ -23,7 +23,7 @@ EXPRESSIONS = [
     "((a*K + 2)*a + 3)*a + 4", "(((((a*K + 2)*a + 3)*a + 4)*a + 5)*a + 6)*a + 7",
     "sum(a*b + K)", "mean(a + K)", "max(a*K)", "sum((a - mean(a))**2) / K",
     "(a - mean(a)) / std(a) * K", "any(a > K)", "i*3 + j + int64(a*K)", "(i // (j + 7)) % 5 + a*K",
-    "(i << 3) ^ j & 255 | int64(K)", "f*g + float32(K)", "sqrt(f*f + g*g)*float32(K)",
+    "(i << 3) ^ j & 255 | int64(K*1000000)", "f*g + float32(K)", "sqrt(f*f + g*g)*float32(K)",
     "sin(a*K)", "cos(a + K)", "exp(-a*a*K)", "log(a + K)", "a**b + K", "a**2.5 * K", "tanh(a*K)",
     "erf(a*K)", "arctan2(a, b + K)", "cbrt(a + K)", "expm1(a)*K", "log1p(a*K)", "hypot(a, b)*K",
     "sin(a)*cos(b) + K", "exp(-a)*log(b + K) + sqrt(a)", "tanh(a)*erf(b*K)",

@@ -1,13 +1,14 @@
 """The limits: the rows as hand-written loops in C and C++, for 128-bit vectors.
 
-Natively: plain C, -O3 -ffast-math, the compiler vectorises what it can. In wasm: arithmetic rows as
-plain loops that clang turns into SIMD128, rows with elementary functions as loops over mejit's own
-recipes (src/vmath), which is what a program written by hand with them would run. Copies are memcpy and
-memory.copy.
+Natively: plain C, -O3 -ffast-math, the compiler vectorises what it can. In wasm: arithmetic rows
+as plain loops that clang turns into SIMD128, rows with elementary functions as loops over
+mejit's own recipes (src/vmath), which is what a program written by hand with them would run.
+Copies are memcpy and memory.copy. Sums of float32 are accumulated in double, as mejit's are.
 """
 
 import ctypes
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -18,7 +19,8 @@ WASM_FLAGS = ["-O3", "-msimd128", "-mbulk-memory", "-std=c++20", "-fno-exception
               "--no-entry", "-sSTANDALONE_WASM", "-sINITIAL_MEMORY=64mb", "-sALLOW_MEMORY_GROWTH",
               "-sMAXIMUM_MEMORY=2gb", "-I" + str(ROOT / "src")]
 
-# The loops of the C contenders and of mejit's C interface are one program's: nothing of Python between calls.
+# The loops of the C contenders and of mejit's C interface are one program's: nothing of Python
+# between calls.
 _C_HEAD = """
 #include <stdint.h>
 #include <string.h>
@@ -35,7 +37,9 @@ _WASM_HEAD = """
 #include <cstdlib>
 #include "vmath/functions.h"
 #include "vmath/native_value.h"
+#include "vmath/single/functions.h"
 using Lanes = me::vmath::Native<4>;
+using SingleLanes = me::vmath::single::Native;
 #define ME_FUNCTION(arity, name) ME_FUNCTION_##arity(name)
 #define ME_FUNCTION_1(name) \\
   [[maybe_unused]] static Lanes name(const Lanes& x) { return me::vmath::fn::name::evaluate(x); }
@@ -45,6 +49,17 @@ using Lanes = me::vmath::Native<4>;
   }
 #define ME_FUNCTION_3(name)
 ME_VMATH_FUNCTIONS(ME_FUNCTION, ME_FUNCTION)
+#define ME_SINGLE(arity, name) ME_SINGLE_##arity(name)
+#define ME_SINGLE_1(name) \\
+  [[maybe_unused]] static SingleLanes name(const SingleLanes& x) { \\
+    return me::vmath::single::fn::name::evaluate(x); \\
+  }
+#define ME_SINGLE_2(name) \\
+  [[maybe_unused]] static SingleLanes name(const SingleLanes& x, const SingleLanes& y) { \\
+    return me::vmath::single::fn::name::evaluate(x, y); \\
+  }
+ME_VMATH_SINGLE_FUNCTIONS(ME_SINGLE, ME_SINGLE)
+[[maybe_unused]] static SingleLanes operator-(const SingleLanes& x) { return x * -1.0f; }
 extern "C" __attribute__((export_name("allocate"))) void* allocate(int n) { return malloc(n); }
 extern "C" __attribute__((export_name("release"))) void release(void* p) { free(p); }
 """
@@ -74,7 +89,8 @@ def _loop(row, index, dtype):
     if row.group == "memory":
         body = f"__builtin_memcpy(out, a_, n * sizeof *out);"
     elif row.reduces:
-        body = f"{_REASSOCIATE}{ctype} s = 0; {each} {{ {loads} s += {value}; }} out[0] = s;"
+        total = "double" if dtype == "float32" else ctype
+        body = f"{_REASSOCIATE}{total} s = 0; {each} {{ {loads} s += {value}; }} out[0] = s;"
     else:
         if row.group == "kernels":  # loops that leave early are not interleaved
             each = "for (int64_t i = 0; i < n; ++i)"
@@ -82,14 +98,22 @@ def _loop(row, index, dtype):
     return f"void {symbol(index, dtype)}({result} *__restrict out, {parameters}, int64_t n) {{ {body} }}\n"
 
 
+def _has_single_recipes(row):
+    """Whether mejit computes the row in float32 all along: every function has a recipe for it."""
+    listed = (ROOT / "src/vmath/single/functions.h").read_text()
+    single = set(re.findall(r"(?:FAST|SLOW)\(\d, (\w+)\)", listed)) | {"sqrt"}
+    return set(re.findall(r"([a-z]\w*)\(", row.c_setup + row.c)) <= single
+
+
 def _recipe_loop(row, index, dtype):
     ctype = _TYPES[dtype]
+    lanes = "SingleLanes" if dtype == "float32" and _has_single_recipes(row) else "Lanes"
     parameters = ", ".join(f"const {ctype} *{n}_" for n in row.arrays)
-    loads = " ".join(f"Lanes {n} = Lanes::load({n}_ + i);" for n in row.arrays)
-    value = row.c.replace("(T)", "(Lanes)")
+    loads = " ".join(f"{lanes} {n} = {lanes}::load({n}_ + i);" for n in row.arrays)
+    value = row.c.replace("(T)", f"({lanes})")
     return (f"void {symbol(index, dtype)}({ctype} *out, {parameters}, int64_t n) {{\n"
-            f"  for (int64_t i = 0; i < n; i += 4) {{ {loads} {_typed(row.c_setup, 'Lanes')} "
-            f"Lanes r = {value}; r.store(out + i); }} }}\n")
+            f"  for (int64_t i = 0; i < n; i += 4) {{ {loads} {_typed(row.c_setup, lanes)} "
+            f"{lanes} r = {value}; r.store(out + i); }} }}\n")
 
 
 def _repeater(row, index, dtype):

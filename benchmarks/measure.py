@@ -3,9 +3,10 @@
 All contenders of a row take turns: each round runs every one of them once, in a new random
 order, so that a slow moment of the machine hits all alike. A turn calls the contender often
 enough to last a few milliseconds; its figure is nanoseconds per element. Reported are medians
-over the rounds.
+over the rounds. What a contender does before and after its turns (`around`) is not timed.
 """
 
+import contextlib
 import random
 import statistics
 import time
@@ -33,9 +34,26 @@ def _calls_per_turn(run, turn):
     return count
 
 
-def compare(contenders, items, rounds, turn=TURN_SECONDS):
-    """`contenders`: name -> function of a number of calls. Returns name -> list of ns per element."""
-    counts = {name: _calls_per_turn(run, turn) for name, run in contenders.items()}
+@contextlib.contextmanager
+def _turn_of(name, around):
+    enter, leave = around.get(name, (None, None))
+    if enter:
+        enter()
+    try:
+        yield
+    finally:
+        if leave:
+            leave()
+
+
+def compare(contenders, items, rounds, turn=TURN_SECONDS, around=None):
+    """`contenders`: name -> function of a number of calls; `around`: name -> (enter, leave), what to do
+    before and after each turn. Returns name -> list of ns per element."""
+    around = around or {}
+    counts = {}
+    for name, run in contenders.items():
+        with _turn_of(name, around):
+            counts[name] = _calls_per_turn(run, turn)
     samples = {name: [] for name in contenders}
     order = list(contenders)
     for _ in range(rounds):
@@ -43,9 +61,11 @@ def compare(contenders, items, rounds, turn=TURN_SECONDS):
         for name in order:
             run = contenders[name]
             count = counts[name]
-            started = time.perf_counter()
-            run(count)
-            samples[name].append((time.perf_counter() - started) / count / items * 1e9)
+            with _turn_of(name, around):
+                started = time.perf_counter()
+                run(count)
+                seconds = time.perf_counter() - started
+            samples[name].append(seconds / count / items * 1e9)
     return samples
 
 

@@ -1,7 +1,9 @@
 """Figures into documentation: the tables of docs/performance.md and README.md come from
 benchmarks/results.
 
-    publish.py --take build/benchmarks   new figures into benchmarks/results, then both documents
+    publish.py --take build/benchmarks [SINCE]
+                                         new figures into benchmarks/results, then both documents;
+                                         only those that are not older than the file SINCE
     publish.py                           both documents from the figures that are there
     publish.py docs/performance.md       prints what the document should be (ci/check_generated.sh)
     publish.py --goals build/benchmarks  prints the goals and how they are met
@@ -61,9 +63,14 @@ def _write(path, measured):
     path.write_text("{\n" + ",\n".join(lines) + "\n}\n")
 
 
-def take(folder):
+def take(folder, since=None):
+    """Figures of a folder into RESULTS; what is older than the file `since` is named and skipped."""
     RESULTS.mkdir(exist_ok=True)
+    oldest = pathlib.Path(since).stat().st_mtime_ns if since else 0
     for name, measured in load(folder).items():
+        if (pathlib.Path(folder) / f"{name}.json").stat().st_mtime_ns < oldest:
+            print(f"skipped {name}: of an earlier run")
+            continue
         _write(RESULTS / f"{name}.json", _compact(measured))
 
 
@@ -209,7 +216,7 @@ def main():
         sys.stdout.write(refreshed(pathlib.Path(arguments[0]).resolve()))
         return
     if arguments:
-        take(arguments[1])
+        take(*arguments[1:])
     for path in DOCUMENTS:
         path.write_text(refreshed(path))
         print(f"refreshed {path.relative_to(ROOT)}")

@@ -3,7 +3,8 @@
 `text` is mejit's; NumPy, numexpr and blosc2 read it too unless their field says otherwise. `c`
 is the value of one element in C and in JavaScript (`js` where that differs), with names a, b, c
 for the elements; `reduces` makes it the sum over them. None: the contender cannot do the row. In
-JavaScript, F(x) is x rounded to the row's dtype, and so written where each rounding counts.
+JavaScript, F(x) is x rounded to the row's dtype, and so written where each rounding counts. Where
+NumPy has the row as one function, `numpy` is a call of it that fills an output.
 """
 
 from dataclasses import dataclass
@@ -78,6 +79,7 @@ POSITIVE = {"a": (0.05, 20.0)}
 
 def unary(name, interval=(-3.0, 3.0), **others):
     others.setdefault("js", f"Math.{name}(a)")
+    others.setdefault("numpy", lambda a, out, np: getattr(np, name)(a, out))
     return Row(name, "functions", f"{name}(a)", {"a": interval}, f"{name}(a)", **others)
 
 
@@ -183,13 +185,14 @@ def _numpy_mandelbrot(a, b, out, np):
 ALL = FLOATS + INTEGERS
 
 ROWS = [
-    Row("copy", "memory", "a", A, "a", numpy="a.copy()", numexpr=None, blosc2=None),
-    Row("a+b", "arithmetic", "a+b", AB, "a+b", dtypes=ALL),
+    Row("copy", "memory", "a", A, "a", numpy=lambda a, out, np: np.copyto(out, a), numexpr=None, blosc2=None),
+    Row("a+b", "arithmetic", "a+b", AB, "a+b", dtypes=ALL, numpy=lambda a, b, out, np: np.add(a, b, out)),
     Row("a*b+c", "arithmetic", "a*b+c", ABC, "a*b+c", dtypes=ALL),
     Row("(a-b)**2", "arithmetic", "(a-b)**2", AB, "(a-b)*(a-b)"),
     Row("sqrt(a*a+b*b)", "arithmetic", "sqrt(a*a+b*b)", AB, "sqrt(a*a+b*b)",
         js="Math.sqrt(a*a+b*b)"),
-    Row("a>b", "arithmetic", "a>b", AB, "a>b", result="bool", dtypes=ALL),
+    Row("a>b", "arithmetic", "a>b", AB, "a>b", result="bool", dtypes=ALL,
+        numpy=lambda a, b, out, np: np.greater(a, b, out)),
     Row("where(a>b,a,b)", "arithmetic", "where(a>b,a,b)", AB, "a>b?a:b", dtypes=ALL),
     Row("(a&b)^(a>>2)", "arithmetic", "(a&b)^(a>>2)", AB, "(a&b)^(a>>2)", dtypes=INTEGERS,
         blosc2=None),
@@ -202,10 +205,11 @@ ROWS = [
     unary("tanh"),
     unary("cbrt", numexpr=None, blosc2=None),
     unary("erf", numpy=None, numexpr=None, js=None, blosc2=None),
-    Row("arctan2(a,b)", "functions", "arctan2(a,b)", AB, "atan2(a,b)", js="Math.atan2(a,b)"),
+    Row("arctan2(a,b)", "functions", "arctan2(a,b)", AB, "atan2(a,b)", js="Math.atan2(a,b)",
+        numpy=lambda a, b, out, np: np.arctan2(a, b, out)),
     Row("a**b", "functions", "a**b", {"a": (0.05, 20.0), "b": (-3.0, 3.0)}, "pow(a,b)",
-        js="Math.pow(a,b)"),
-    Row("exp(-a*a)", "fused", "exp(-(a*a))", AB, "exp(-a*a)", js="Math.exp(-a*a)"),
+        js="Math.pow(a,b)", numpy=lambda a, b, out, np: np.power(a, b, out)),
+    Row("exp(-a*a)", "fused", "exp(-(a*a))", A, "exp(-a*a)", js="Math.exp(-a*a)"),
     Row("log(a+1)", "fused", "log(a+1)", POSITIVE, "log(a+1)", js="Math.log(a+1)"),
     Row("Black-Scholes", "fused", BLACK_SCHOLES,
         {"a": (20.0, 120.0), "b": (20.0, 120.0), "c": (0.1, 3.0)},

@@ -8,7 +8,7 @@
 # --publish  writes the figures to benchmarks/results and refreshes the tables of docs/performance.md and README.md
 # OPTIONS    go to native.py and pyodide.mjs: --rows, --sizes, --dtypes, --rounds
 #
-# Tables go to the terminal, figures and pictures to build/benchmarks. Use a machine that does nothing else
+# Tables go to the terminal, figures and pictures to build/benchmarks (--quick: build/benchmarks-quick). Use a machine that does nothing else
 # meanwhile. MEJIT_JOBS limits the parallel jobs of the build.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -28,8 +28,10 @@ done
 if [ -n "$publish" ] && [ ${#quick[@]} -gt 0 ]; then echo "--quick has no figures to publish" >&2; exit 2; fi
 [ ${#parts[@]} -gt 0 ] || parts=(native pyodide overhead latency)
 latency_rounds=${quick:+2}
-results=build/benchmarks
+results=build/benchmarks${quick:+-quick}
 mkdir -p "$results"
+started=$results/.started
+touch "$started"
 PATH=$PWD/build/toolchain/node/bin:$PATH  # there only when the system has no Node that will do
 export PYTHONDONTWRITEBYTECODE=1 ME_WASMTIME=$PWD/build/toolchain/wasmtime/_libwasmtime.so
 
@@ -79,10 +81,12 @@ pictures=()
 for part in "${parts[@]}"; do
   case $part in
     native)
+      rm -f "$results"/native.json
       "$python" benchmarks/native.py --json "$results/native.json" "${quick[@]}" "$@"
       pictures+=(native)
       ;;
     pyodide)
+      rm -f "$results"/pyodide-*.json
       limits=()
       if logged limits python3 benchmarks/limits.py "$results/limits.wasm" build/toolchain/emscripten/bin/em++; then
         limits=(--limits "$results/limits.wasm")
@@ -95,6 +99,7 @@ for part in "${parts[@]}"; do
       done
       ;;
     overhead)
+      rm -f "$results"/overhead-*.json
       "$python" benchmarks/overhead.py --json "$results/overhead-native.json"
       standalone=()
       if logged build-standalone ci/build.sh wasm-node; then standalone=(--standalone build/wasm-node/mejit.mjs); fi
@@ -104,6 +109,7 @@ for part in "${parts[@]}"; do
       done
       ;;
     latency)
+      rm -f "$results"/latency-*.json
       "$python" benchmarks/latency.py --rounds "${latency_rounds:-15}" --json "$results/latency-native.json"
       for node in "${nodes[@]}"; do
         "$node" benchmarks/latency.mjs "${wasm[@]}" --rounds "${latency_rounds:-15}" \
@@ -117,7 +123,7 @@ for name in "${pictures[@]}"; do
     echo "no picture of $name: matplotlib is missing" >&2
 done
 if [ -n "$publish" ]; then
-  python3 benchmarks/publish.py --take "$results"
+  python3 benchmarks/publish.py --take "$results" "$started"
 else
   echo
   python3 benchmarks/publish.py --goals "$results"

@@ -23,8 +23,8 @@ typedef enum ME_INT_ENUM {
                            grows, compiled beside the evaluations (docs/tiers.md) */
   ME_TIER_FASTEST = -1, /* to ask for: the optimizing JIT, or the interpreter where wider vectors make it faster */
   ME_TIER_INTERPRETER = 0,
-  ME_TIER_BASELINE_JIT = 1,   /* wasm as it was generated */
-  ME_TIER_OPTIMIZING_JIT = 2, /* wasm after Binaryen's passes */
+  ME_TIER_BASELINE_JIT = 1,   /* wasm that is quick to compile */
+  ME_TIER_OPTIMIZING_JIT = 2, /* wasm that is quick to run: loops unrolled */
   ME_TIER_AOT_OPTIMIZED = 3   /* wasm loaded from a file or cache */
 } me_tier;
 

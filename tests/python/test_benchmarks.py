@@ -1,6 +1,7 @@
 """The benchmark programs run and compare what the contenders compute; their times are nobody's test."""
 
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -66,6 +67,28 @@ def test_tables_of_the_documents_come_from_figures(programs, native_run, tmp_pat
     assert "natively: arithmetic" in text and "not measured" in text
     document.write_text(text)
     assert publish.refreshed(document) == text
+
+
+def test_figures_of_earlier_runs_are_not_published(programs, tmp_path, monkeypatch, capsys):
+    *_, publish = programs
+    monkeypatch.setattr(publish, "RESULTS", tmp_path / "results")
+    for name, seconds in (("latency-native.json", 1000), (".started", 2000), ("native.json", 3000)):
+        (tmp_path / name).write_text("{}")
+        os.utime(tmp_path / name, (seconds, seconds))
+    publish.take(tmp_path, tmp_path / ".started")
+    assert [path.name for path in publish.RESULTS.iterdir()] == ["native.json"]
+    assert "latency-native" in capsys.readouterr().out
+
+
+def test_turns_are_entered_and_left(programs):
+    import measure
+
+    seen = []
+    around = {"x": (lambda: seen.append("enter"), lambda: seen.append("leave"))}
+    runs = {"x": lambda count: seen.append("run"), "y": lambda count: None}
+    assert set(measure.compare(runs, 1, 2, 1e-6, around)) == {"x", "y"}
+    turn = ["enter", "run", "leave"]
+    assert seen == ["enter", "run", "run", "run", "leave", *turn, *turn]
 
 
 def test_a_contender_that_computes_something_else_is_found(programs):
