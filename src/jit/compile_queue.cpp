@@ -43,6 +43,11 @@ struct CompileQueue::State {
 
 CompileQueue::CompileQueue() : state_(new State) {}
 
+CompileQueue::~CompileQueue() {
+  end();
+  delete state_.load();
+}
+
 void CompileQueue::end() {
   State& s = state();
   std::deque<CompileJobPtr> dropped;

@@ -13,7 +13,7 @@ namespace me::jit {
 class CompileQueue {
  public:
   CompileQueue();
-  ~CompileQueue() { end(); }
+  ~CompileQueue();
   CompileQueue(const CompileQueue&) = delete;
   CompileQueue& operator=(const CompileQueue&) = delete;
 
