@@ -12,8 +12,30 @@ import report
 
 # Key of a goal -> why it is missed where it is.
 CAUSES = {
-    "wasm-float32": "tan, tanh and the functions without a float32 recipe are computed in float64 and rounded: "
-                    "the same vectors, half as many items in each",
+    "wasm-arithmetic":
+        "sum(a*b): the loop alone is within 1.1; a call that reduces costs about 1 µs more than one that maps (table of "
+        "calls: Kernel, sum). copy of float32: the call takes longer than copying 16 KB. (a&b)^(a>>2): not known",
+    "wasm-functions": "V8's tiers, see Mandelbrot",
+    "wasm-functions-js":
+        "clang's code for the same recipes takes as long (the goal above this): log, tan, cbrt and powers need too many "
+        "steps for 1 ulp in two lanes. Math.pow of Node 24 takes a quarter of Node 20's time",
+    "wasm-functions-numpy": "as against JavaScript; log of a million: V8's tiers, see Mandelbrot",
+    "wasm-float32":
+        "tan, tanh and the functions without a float32 recipe are computed in float64 and rounded: the same vectors, half "
+        "as many items in each",
+    "wasm-mandelbrot-float64":
+        "with four vectors in flight V8 runs out of registers and spills; a hand-written loop reached 2.4 to 2.8. In Node "
+        "20's run of all rows the large picture ran as slowly as in V8's baseline tier; measured alone it is 2.3 times as "
+        "fast as JavaScript (and 1.5 times with --liftoff-only)",
+    "wasm-peers":
+        "tan and cbrt: the recipes, as above, and no float32 ones; a+b and copy of a million: as fast as the memory, and "
+        "10 % is what runs differ by; the others: V8's tiers, see Mandelbrot",
+    "wasm-interpreter":
+        "each operation of a loop goes through memory, with 128-bit vectors; natively AVX-512 makes up for it",
+    "native-arithmetic":
+        "4096 items: the call, 0.13 µs, is a sixth to a half of these rows; float32's loop alone is at 1.2; memcpy uses "
+        "wider registers than kernels",
+    "native-peers": "a+b of a million is as fast as the memory; 7 % is what runs differ by",
 }
 
 
