@@ -14,7 +14,8 @@ import report
 CAUSES = {
     "wasm-arithmetic":
         "sum(a*b): the loop alone is within 1.1; a call that reduces costs about 1 µs more than one that maps (table of "
-        "calls: Kernel, sum). copy of float32: the call takes longer than copying 16 KB. (a&b)^(a>>2): not known",
+        "calls: Kernel, sum). copy of float32: the call takes longer than copying 16 KB. "
+        "(a&b)^(a>>2) of int64: the count of the shift is a vector's lane to the engine, not a constant",
     "wasm-functions": "V8's tiers, see Mandelbrot",
     "wasm-functions-js":
         "clang's code for the same recipes takes as long (the goal above this): log, tan, cbrt and powers need too many "
