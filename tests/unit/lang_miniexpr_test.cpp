@@ -48,7 +48,7 @@ TEST_CASE("integers divide as in C unless the output is a float") {
   CHECK(typed("a // b", "a:int32 b:int32").find("= floor_divide ") != std::string::npos);
 }
 
-TEST_CASE("promotion is the peer's") {
+TEST_CASE("promotion is miniexpr's") {
   CHECK(dtype_of("a + b", "a:int16 b:uint8") == "int32");
   CHECK(dtype_of("a + b", "a:int32 b:uint16") == "int64");
   CHECK(dtype_of("a + b", "a:int64 b:uint8") == "float64");
