@@ -232,7 +232,7 @@ def main():
     parser.add_argument("--json", type=pathlib.Path, help="write all samples here")
     options = parser.parse_args()
     samples = measure(options.rounds, options.tier, options.only)
-    place = f"mejit {mejit.__version__}, {mejit.host().split(" (")[0]}, Python {platform.python_version()}"
+    place = f"mejit {mejit.__version__}, {mejit.host().split(' (')[0]}, Python {platform.python_version()}"
     print(place)
     print(report(samples, options.every))
     if options.json:

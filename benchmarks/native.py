@@ -80,7 +80,7 @@ def main():
                for dtype in options.dtypes.split(",")
                for items in map(int, options.sizes.split(","))
                for row in rows if dtype in row.dtypes]
-    measured = {"place": f"native, {mejit.host().split(" (")[0]}, Python {platform.python_version()}",
+    measured = {"place": f"native, {mejit.host().split(' (')[0]}, Python {platform.python_version()}",
                 "machine": machine.describe(), "versions": versions(), "missing": missing(),
                 "figures": figures}
     print(report.text(measured))
