@@ -41,7 +41,7 @@ struct Recipe {
 
 constexpr Recipe kRecipes[] = {
 #define ME_RECIPE(arity, name) \
-  {#name, vmath::fn::name::kMayBeBad, expand<vmath::fn::name, EmitFloat>},
+  {#name, vmath::fn::name::kMayBeBad, expand<vmath::fn::name, EmitDouble>},
     ME_VMATH_FUNCTIONS(ME_RECIPE, ME_RECIPE)
 #undef ME_RECIPE
 };
