@@ -13,6 +13,7 @@
 
 #include "vmath/erf_gamma.h"
 #include "vmath/exp.h"
+#include "vmath/function_types.h"
 #include "vmath/hyperbolic.h"
 #include "vmath/inverse.h"
 #include "vmath/log.h"
@@ -66,55 +67,6 @@
 
 namespace me::vmath::fn {
 
-template <class F, class V, class... Rest>
-V evaluate(const V& x, const Rest&... rest) {
-  Bad<V> bad;
-  V r = F::fast(x, rest..., bad);
-  if constexpr (F::kMayBeBad) {
-    if (any(bad.lanes)) {
-      double lanes[V::kLanes];
-      r.store(lanes);
-      for (int i = 0; i < V::kLanes; ++i) {
-        if (lane(bad.lanes, i)) lanes[i] = F::slow(x.lane(i), rest.lane(i)...);
-      }
-      r = V::load(lanes);
-    }
-  }
-  return r;
-}
-
-#define ME_VMATH_FAST(arity, name)                       \
-  struct name {                                          \
-    static constexpr int kArity = arity;                 \
-    static constexpr bool kMayBeBad = false;             \
-    template <class... A>                                \
-    static auto fast(A&&... arguments) {                 \
-      return recipe::name(arguments...);                 \
-    }                                                    \
-    template <class V, class... Rest>                    \
-    static V evaluate(const V& x, const Rest&... rest) { \
-      return fn::evaluate<name>(x, rest...);             \
-    }                                                    \
-  };
-#define ME_VMATH_SLOW(arity, name)                       \
-  struct name {                                          \
-    static constexpr int kArity = arity;                 \
-    static constexpr bool kMayBeBad = true;              \
-    template <class... A>                                \
-    static auto fast(A&&... arguments) {                 \
-      return recipe::name(arguments...);                 \
-    }                                                    \
-    template <class... A>                                \
-    static double slow(A... arguments) {                 \
-      return slow::name(arguments...);                   \
-    }                                                    \
-    template <class V, class... Rest>                    \
-    static V evaluate(const V& x, const Rest&... rest) { \
-      return fn::evaluate<name>(x, rest...);             \
-    }                                                    \
-  };
 ME_VMATH_FUNCTIONS(ME_VMATH_FAST, ME_VMATH_SLOW)
-#undef ME_VMATH_FAST
-#undef ME_VMATH_SLOW
 
 }  // namespace me::vmath::fn

@@ -74,12 +74,6 @@ typename V::Int ints(std::int32_t k) {
   return typename V::Int(k);
 }
 
-// `a` where m, else +0.
-template <class V>
-V keep(const typename V::Mask& m, const V& a) {
-  return V::from_bits(bits(a) & mask_bits(m));
-}
-
 // The sign bit of `a` alone.
 template <class V>
 typename V::Int sign_bits(const V& a) {
