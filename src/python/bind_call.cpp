@@ -32,7 +32,7 @@ struct Callable {
 };
 
 // A Python number as a parameter's value.
-bool take_number(PyObject* value, const Kernel::Param& p, const Kernel& kernel, std::int64_t* slot) {
+bool take_number(PyObject* value, const Param& p, const Kernel& kernel, std::int64_t* slot) {
   if (p.dtype == ME_FLOAT64 && PyFloat_CheckExact(value)) {
     const double number = PyFloat_AS_DOUBLE(value);
     std::memcpy(slot, &number, sizeof number);
@@ -62,7 +62,7 @@ struct Arguments {
     if (params.size() > kQuickParams) return false;
     bool any = false;
     for (std::size_t i = 0; i < params.size(); ++i) {
-      const Kernel::Param& p = params[i];
+      const Param& p = params[i];
       if (p.is_uniform()) {
         if (!take_number(values[i], p, kernel, &numbers[i])) return false;
         arrays[i] = {&numbers[i], p.dtype, 0, nullptr, nullptr, 0};
@@ -107,8 +107,7 @@ bool call_quickly(const Kernel& kernel, PyObject* const* values, PyObject* out, 
   }
   const me_array target{to.data, to.dtype, to.ndim, arguments.shape.data(), nullptr, 0};
   try {
-    kernel.evaluate(arguments.arrays.data(), target, ME_TIER_FASTEST,
-                    arguments.items);
+    kernel.evaluate(arguments.arrays.data(), target, arguments.items);
   } catch (py::error_already_set& error) {
     error.restore();
     Py_XDECREF(array);

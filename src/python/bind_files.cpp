@@ -3,14 +3,14 @@
 // Enters: a program as Kernel has it, or a file's bytes. Leaves: bytes, texts, and entries of the engine's
 // cache in memory: a Kernel that is made afterwards, with the same arguments, has the code. Example:
 // load(bytes) keeps the program of a file there, and Kernel(...) with what manifest(bytes) says runs it.
-// Tested by tests/python/test_kernel_file.py and test_kernel_file.py.
+// Tested by tests/python/test_kernel_file.py.
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
 #include <memory>
 
-#include "bind_arrays.h"
 #include "bind_errors.h"
+#include "bind_program.h"
 #include "bind_running.h"
 #include "me_engine.h"
 
@@ -19,11 +19,6 @@ namespace py = pybind11;
 namespace me::python {
 namespace {
 
-struct TextFree {
-  void operator()(char* text) const { me_text_free(text); }
-};
-using Text = std::unique_ptr<char, TextFree>;
-
 // Keeps a program alive, and with it the cache's claim to it.
 class Program {
  public:
@@ -31,24 +26,9 @@ class Program {
   // Without code, unless the engine's cache has some.
   Program(const std::string& text, const std::vector<std::string>& names,
           const std::vector<std::int64_t>& dtypes, const std::vector<std::uint32_t>& flags,
-          int dialect, std::int64_t result, int tier) {
-    if (dtypes.size() != names.size() || flags.size() != names.size()) {
-      throw py::value_error("names, dtypes and flags differ in length");
-    }
-    std::vector<me_param> params;
-    for (std::size_t i = 0; i < names.size(); ++i) {
-      const ElementType type = ElementType::of(dtypes[i]);
-      params.push_back({names[i].c_str(), type.dtype, flags[i], type.itemsize});
-    }
-    me_compile_options options = ME_COMPILE_OPTIONS_DEFAULTS;
-    options.dialect = static_cast<me_dialect>(dialect);
-    options.result = ElementType::of(result).dtype;
-    options.max_tier = static_cast<me_tier>(tier);
-    const int status =
-        me_kernel_compile_deferred(text.data(), text.size(), params.data(),
-                                   static_cast<int>(params.size()), &options, &kernel_);
-    if (status != ME_COMPILE_SUCCESS) raise_compile_error(status);
-  }
+          int dialect, std::int64_t result, int tier)
+      : kernel_(compile_program(me_kernel_compile_deferred, text, params_of(names, dtypes, flags),
+                                dialect, result, tier)) {}
   Program(const Program&) = delete;
   ~Program() { me_kernel_free(kernel_); }
 
@@ -79,7 +59,7 @@ class Program {
   }
 
  private:
-  me_kernel* kernel_ = nullptr;
+  me_kernel* kernel_;
 };
 
 std::unique_ptr<Program> load(const py::bytes& file, bool recompile) {

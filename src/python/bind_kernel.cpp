@@ -2,7 +2,7 @@
 //
 // Enters: text with the dtypes of its parameters; then values, one per parameter. Leaves: arrays. The
 // result's memory is `out`, or what mejit.arrays.allocate makes (NumPy arrays, or memoryviews without
-// NumPy). Example: _core.Kernel("a+1", ["a"], [11], [0], 0, 0, 2).run((array,), None, "K", 2).
+// NumPy). Example: _core.Kernel("a+1", ["a"], [11], [0], 0, 0, 2).run((array,), None, "K").
 // Tested by tests/python/test_kernel.py and test_arrays.py.
 #include "bind_kernel.h"
 
@@ -21,11 +21,6 @@ namespace py = pybind11;
 namespace me::python {
 namespace {
 
-struct TextFree {
-  void operator()(char* text) const { me_text_free(text); }
-};
-using Text = std::unique_ptr<char, TextFree>;
-
 py::str decoded(const char* text) {
   return py::reinterpret_steal<py::str>(
       PyUnicode_DecodeUTF8(text, static_cast<Py_ssize_t>(std::strlen(text)), "replace"));
@@ -40,7 +35,7 @@ std::string utf8(const py::str& text) {
 }
 
 bool is_integer(me_dtype dtype) { return dtype >= ME_INT8 && dtype <= ME_UINT64; }
-bool is_weak_integer(const Kernel::Param& p) { return p.is_weak() && is_integer(p.dtype); }
+bool is_weak_integer(const Param& p) { return p.is_weak() && is_integer(p.dtype); }
 
 // Calls of at most that many items hold the GIL and leave Ctrl-C to Python, unless they have loops: both
 // cost more than the evaluation.
@@ -79,30 +74,9 @@ bool holds(const me_array& a, me_dtype dtype) {
 
 Kernel::Kernel(const py::str& text, const std::vector<std::string>& names,
                const std::vector<std::int64_t>& dtypes, const std::vector<std::uint32_t>& flags,
-               int dialect, std::int64_t result, int tier) {
-  if (dtypes.size() != names.size() || flags.size() != names.size()) {
-    throw py::value_error("names, dtypes and flags differ in length");
-  }
-  std::vector<me_param> params;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    const ElementType type = ElementType::of(dtypes[i]);
-    params_.push_back({names[i], type.dtype, flags[i], type.itemsize});
-  }
-  for (const Param& p : params_) {
-    params.push_back({p.name.c_str(), p.dtype, p.flags, p.itemsize});
-  }
-  me_compile_options options = ME_COMPILE_OPTIONS_DEFAULTS;
-  options.dialect = static_cast<me_dialect>(dialect);
-  options.result = ElementType::of(result).dtype;
-  options.max_tier = static_cast<me_tier>(tier);
-  const std::string source = utf8(text);
-  int status = 0;
-  {
-    const Unlocked unlocked;
-    status = me_kernel_compile(source.data(), source.size(), params.data(),
-                               static_cast<int>(params.size()), &options, &kernel_);
-  }
-  if (status != ME_COMPILE_SUCCESS) raise_compile_error(status);
+               int dialect, std::int64_t result, int tier)
+    : params_(params_of(names, dtypes, flags)) {
+  kernel_ = compile_program(me_kernel_compile, utf8(text), params_, dialect, result, tier);
   for (const Param& p : params_) {
     if ((p.flags & ME_PARAM_WEAK) == 0 && is_integer(p.dtype)) integers_.push_back(p.dtype);
   }
@@ -113,8 +87,8 @@ Kernel::Kernel(const py::str& text, const std::vector<std::string>& names,
 
 Kernel::~Kernel() { me_kernel_free(kernel_); }
 
-py::object Kernel::run(const py::sequence& values, const py::object& out, char order,
-                       int tier) const {
+py::object Kernel::run(const py::sequence& values, const py::object& out,
+                       char order) const {
   if (values.size() != params_.size()) {
     throw py::type_error("the kernel takes " + std::to_string(params_.size()) + " values, " +
                          std::to_string(values.size()) + " were given");
@@ -141,7 +115,7 @@ py::object Kernel::run(const py::sequence& values, const py::object& out, char o
   }
   Output output(result, type());
   const me_array& target = output.target(shape);
-  evaluate(arrays.data(), target, static_cast<me_tier>(tier), count_items(arrays, target));
+  evaluate(arrays.data(), target, count_items(arrays, target));
   output.finish();
   return result;
 }
@@ -217,17 +191,16 @@ void Kernel::check_reductions(const std::vector<me_array>& arrays) const {
   }
 }
 
-void Kernel::evaluate(const me_array* inputs, const me_array& out, me_tier tier,
-                      std::int64_t items) const {
+void Kernel::evaluate(const me_array* inputs, const me_array& out, std::int64_t items) const {
   const auto count = static_cast<int>(params_.size());
   int status = 0;
   if (items <= kShortCallItems && !has_loops_) {
-    status = me_kernel_eval(kernel_, inputs, count, &out, tier);
+    status = me_kernel_eval(kernel_, inputs, count, &out, ME_TIER_FASTEST);
   } else {
     CtrlC ctrl_c;
     {
       const Unlocked unlocked;
-      status = me_kernel_eval(kernel_, inputs, count, &out, tier);
+      status = me_kernel_eval(kernel_, inputs, count, &out, ME_TIER_FASTEST);
     }
     ctrl_c.end();
   }
@@ -241,7 +214,7 @@ void bind_kernel(py::module_& module) {
                     std::int64_t, int>(),
            py::arg("text"), py::arg("names"), py::arg("dtypes"), py::arg("flags"),
            py::arg("dialect"), py::arg("result"), py::arg("tier"))
-      .def("run", &Kernel::run, py::arg("values"), py::arg("out"), py::arg("order"), py::arg("tier"),
+      .def("run", &Kernel::run, py::arg("values"), py::arg("out"), py::arg("order"),
            "Evaluates over values, one per parameter, and returns out, or a new array if it is None.")
       .def("text", &Kernel::text, py::arg("stage"),
            "The text of a stage: ast, typed, ir, wasm, explain; None if there is none.")

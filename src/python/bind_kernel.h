@@ -7,21 +7,13 @@
 #include <vector>
 
 #include "bind_arrays.h"
+#include "bind_program.h"
 #include "me_engine.h"
 
 namespace me::python {
 
 class Kernel {
  public:
-  struct Param {
-    std::string name;
-    me_dtype dtype;
-    std::uint32_t flags;
-    std::size_t itemsize;
-    bool is_uniform() const { return (flags & ME_PARAM_UNIFORM) != 0; }
-    bool is_weak() const { return (flags & ME_PARAM_WEAK) != 0; }
-  };
-
   // Raises what mejit.errors makes of a program that is refused.
   Kernel(const pybind11::str& text, const std::vector<std::string>& names,
          const std::vector<std::int64_t>& dtypes, const std::vector<std::uint32_t>& flags,
@@ -30,11 +22,10 @@ class Kernel {
   ~Kernel();
 
   // Values of any kind, one per parameter. Returns out, or a new array if it is None.
-  pybind11::object run(const pybind11::sequence& values, const pybind11::object& out, char order,
-                       int tier) const;
-  // Into `out`, whose shape is that of the result. `items` are those of the whole call: if there are many,
+  pybind11::object run(const pybind11::sequence& values, const pybind11::object& out, char order) const;
+  // Into `out`, whose shape is that of the result, in the best code that the program has. `items` are those of the whole call: if there are many,
   // or loops, other Python threads run meanwhile. Raises EvaluateError, or what Ctrl-C raises.
-  void evaluate(const me_array* inputs, const me_array& out, me_tier tier, std::int64_t items) const;
+  void evaluate(const me_array* inputs, const me_array& out, std::int64_t items) const;
 
   const std::vector<Param>& params() const { return params_; }
   ElementType type() const;  // of the result

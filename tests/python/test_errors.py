@@ -97,7 +97,7 @@ def test_private_entry_points_check_their_arguments():
     with pytest.raises(mejit.CompileError):
         core.Kernel("a", ["a"], [11], [64], 0, 0, 2)
     with pytest.raises(TypeError):
-        core.Kernel("a", ["a"], [11], [0], 0, 0, 2).run((), None, "K", 2)
+        core.Kernel("a", ["a"], [11], [0], 0, 0, 2).run((), None, "K")
     with pytest.raises((ValueError, IndexError)):
         core.ResultBuffer(11, (2, 3), (0, 5))
     with pytest.raises(ValueError):

@@ -68,4 +68,4 @@ def converted(value, source, target, name):
             "that is no safe conversion"
         )
     cast = _core.Kernel("x", ["x"], [source], [0], 0, target, 0)
-    return cast.run((value,), None, "K", 0)
+    return cast.run((value,), None, "K")

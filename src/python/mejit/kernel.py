@@ -75,10 +75,10 @@ class Kernel(_core.Callable):
         check_order(order)
         compiled = self._core
         if out is None:
-            result = compiled.run(values, None, order, _BEST)
+            result = compiled.run(values, None, order)
             return result if result.ndim else result[()]  # a scalar, as NumPy's functions give
         target = self.target(out, casting)
-        return target.run(values, out, order, _BEST)
+        return target.run(values, out, order)
 
     def target(self, out, casting):
         """The compiled program whose result has the dtype of the array `out`."""
