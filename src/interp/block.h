@@ -88,9 +88,9 @@ void map2(void* out, const void* a, const void* b, const void*, std::size_t n) {
   }
 }
 
-// f.template operator()<D>() for the numeric dtype `t`; null for the others.
+// f.template operator()<D>() for the numeric dtype `t`; nothing for the others.
 template <class F>
-BlockFn for_dtype(DType t, F f) {
+auto for_dtype(DType t, F f) -> decltype(f.template operator()<DType::Bool>()) {
   switch (t) {
     case DType::Bool:
       return f.template operator()<DType::Bool>();
@@ -121,7 +121,7 @@ BlockFn for_dtype(DType t, F f) {
     case DType::Bytes:
       break;
   }
-  return nullptr;
+  return {};
 }
 
 // F over T,T -> T for the dtypes of a class; null outside of it.

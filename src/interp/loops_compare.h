@@ -24,6 +24,18 @@ ME_COMPARISON(Eq, ==)
 ME_COMPARISON(Ne, !=)
 #undef ME_COMPARISON
 
+// f.template operator()<F>() for the comparison `op`; nothing for other operations.
+template <class Choose>
+auto for_comparison(Op op, Choose f) -> decltype(f.template operator()<Lt>()) {
+  if (op == Op::Lt) return f.template operator()<Lt>();
+  if (op == Op::Le) return f.template operator()<Le>();
+  if (op == Op::Gt) return f.template operator()<Gt>();
+  if (op == Op::Ge) return f.template operator()<Ge>();
+  if (op == Op::Eq) return f.template operator()<Eq>();
+  if (op == Op::Ne) return f.template operator()<Ne>();
+  return {};
+}
+
 struct Signbit {
   static bool of(float a) { return __builtin_bit_cast(std::uint32_t, a) >> 31 != 0; }
   static bool of(double a) { return __builtin_bit_cast(std::uint64_t, a) >> 63 != 0; }
@@ -36,16 +48,12 @@ BlockFn comparison(DType t, unsigned uniform) {
 }
 
 BlockFn comparison_loop(Op op, DType t, unsigned uniform) {
-  if (op == Op::Lt) return comparison<Lt>(t, uniform);
-  if (op == Op::Le) return comparison<Le>(t, uniform);
-  if (op == Op::Gt) return comparison<Gt>(t, uniform);
-  if (op == Op::Ge) return comparison<Ge>(t, uniform);
-  if (op == Op::Eq) return comparison<Eq>(t, uniform);
-  if (op == Op::Ne) return comparison<Ne>(t, uniform);
-  if (uniform != 0) return nullptr;
-  if (op == Op::Signbit && t == DType::Float32) return map1<Signbit, std::uint8_t, float>;
-  if (op == Op::Signbit && t == DType::Float64) return map1<Signbit, std::uint8_t, double>;
-  return nullptr;
+  if (op == Op::Signbit) {
+    if (uniform != 0) return nullptr;
+    if (t == DType::Float32) return map1<Signbit, std::uint8_t, float>;
+    return t == DType::Float64 ? map1<Signbit, std::uint8_t, double> : nullptr;
+  }
+  return for_comparison(op, [=]<class F>() { return comparison<F>(t, uniform); });
 }
 
 }  // namespace

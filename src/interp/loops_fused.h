@@ -140,13 +140,7 @@ BlockFn masked_comparison_of(DType t, unsigned uniform) {
 }
 
 BlockFn masked_comparison_loop(Op op, DType t, unsigned uniform) {
-  if (op == Op::Lt) return masked_comparison_of<Lt>(t, uniform);
-  if (op == Op::Le) return masked_comparison_of<Le>(t, uniform);
-  if (op == Op::Gt) return masked_comparison_of<Gt>(t, uniform);
-  if (op == Op::Ge) return masked_comparison_of<Ge>(t, uniform);
-  if (op == Op::Eq) return masked_comparison_of<Eq>(t, uniform);
-  if (op == Op::Ne) return masked_comparison_of<Ne>(t, uniform);
-  return nullptr;
+  return for_comparison(op, [=]<class F>() { return masked_comparison_of<F>(t, uniform); });
 }
 
 template <class F>
@@ -159,13 +153,7 @@ QuadFn choice_of(DType t, unsigned uniform) {
 }
 
 QuadFn choice_loop(Op op, DType t, unsigned uniform) {
-  if (op == Op::Lt) return choice_of<Lt>(t, uniform);
-  if (op == Op::Le) return choice_of<Le>(t, uniform);
-  if (op == Op::Gt) return choice_of<Gt>(t, uniform);
-  if (op == Op::Ge) return choice_of<Ge>(t, uniform);
-  if (op == Op::Eq) return choice_of<Eq>(t, uniform);
-  if (op == Op::Ne) return choice_of<Ne>(t, uniform);
-  return nullptr;
+  return for_comparison(op, [=]<class F>() { return choice_of<F>(t, uniform); });
 }
 
 template <class F>

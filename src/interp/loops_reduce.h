@@ -125,37 +125,7 @@ Reducer wide_fold(DType t) {
 
 template <class F>
 Reducer any_fold(DType t) {
-  switch (t) {
-    case DType::Bool:
-      return fold<F, DType::Bool>();
-    case DType::Int8:
-      return fold<F, DType::Int8>();
-    case DType::Int16:
-      return fold<F, DType::Int16>();
-    case DType::Int32:
-      return fold<F, DType::Int32>();
-    case DType::Int64:
-      return fold<F, DType::Int64>();
-    case DType::UInt8:
-      return fold<F, DType::UInt8>();
-    case DType::UInt16:
-      return fold<F, DType::UInt16>();
-    case DType::UInt32:
-      return fold<F, DType::UInt32>();
-    case DType::UInt64:
-      return fold<F, DType::UInt64>();
-    case DType::Float32:
-      return fold<F, DType::Float32>();
-    case DType::Float64:
-      return fold<F, DType::Float64>();
-    case DType::Auto:
-    case DType::Complex64:
-    case DType::Complex128:
-    case DType::String:
-    case DType::Bytes:
-      break;
-  }
-  return {};
+  return for_dtype(t, []<DType D>() { return fold<F, D>(); });
 }
 
 Reducer reducer_loop(Op op, DType t) {
