@@ -9,22 +9,13 @@
 #include <vector>
 
 #include "unit/jit_fake_host.h"
+#include "unit/jit_kernels.h"
 
 using namespace me;
 using namespace me::jit;
+using test::compiled;
 
 namespace {
-
-std::shared_ptr<const Kernel> compiled(Engine& engine, std::string text, std::vector<Param> params,
-                                       Tier tier = Tier::Interpreter) {
-  Source s;
-  s.text = std::move(text);
-  s.signature.params = std::move(params);
-  s.max_tier = tier;
-  auto kernel = engine.kernel(std::move(s));
-  if (!kernel) FAIL(kernel.error().message);
-  return *kernel;
-}
 
 Param f64(std::string name) { return {std::move(name), DType::Float64, false, false}; }
 

@@ -9,24 +9,15 @@
 #include <vector>
 
 #include "jit/evaluate.h"
+#include "unit/jit_kernels.h"
 
 using namespace me;
 using namespace me::jit;
+using test::compiled;
 
 namespace {
 
 std::size_t allocations = 0;
-
-std::shared_ptr<const Kernel> compiled(Engine& engine, std::string text, std::vector<Param> params,
-                                       Tier tier) {
-  Source s;
-  s.text = std::move(text);
-  s.signature.params = std::move(params);
-  s.max_tier = tier;
-  auto kernel = engine.kernel(std::move(s));
-  if (!kernel) FAIL(kernel.error().message);
-  return *kernel;
-}
 
 Param param(std::string name, DType t) { return {std::move(name), t, false, false}; }
 Param scalar(std::string name, DType t) { return {std::move(name), t, true, false}; }

@@ -18,9 +18,11 @@
 #include "jit/evaluate.h"
 #include "jit/flat.h"
 #include "jit/shapes.h"
+#include "unit/jit_kernels.h"
 
 using namespace me;
 using namespace me::jit;
+using test::compiled;
 
 namespace {
 
@@ -29,17 +31,6 @@ struct Threads {
   explicit Threads(int count) { set_thread_count(count); }
   ~Threads() { set_thread_count(1); }
 };
-
-std::shared_ptr<const Kernel> compiled(Engine& engine, std::string text, std::vector<Param> params,
-                                       Tier tier = Tier::OptimizingJit) {
-  Source s;
-  s.text = std::move(text);
-  s.signature.params = std::move(params);
-  s.max_tier = tier;
-  auto kernel = engine.kernel(std::move(s));
-  if (!kernel) FAIL(kernel.error().message);
-  return *kernel;
-}
 
 const std::vector<Param> kAB = {{"a", DType::Float64, false, false}, {"b", DType::Float32, false, false}};
 
@@ -152,7 +143,7 @@ TEST_CASE("the same bits with any number of threads") {
         "sum(a*1j)", "where(b > 0, sin(a), b)",
         "def k(a, b):\n    x = a\n    while any(x > 100):\n        x = x / 2\n    return x + b\n"}) {
     INFO(text);
-    const auto k = compiled(engine, text, kAB);
+    const auto k = compiled(engine, text, kAB, Tier::OptimizingJit);
     for (const Tier tier : {Tier::OptimizingJit, Tier::Interpreter}) {
       for (const bool transposed : {false, true}) {
         const auto expected = result_of(engine, *k, transposed, tier);
@@ -171,7 +162,7 @@ TEST_CASE("the first chunk that fails decides, whoever ran it") {
   const auto k = compiled(engine,
                           "def k(a):\n    x = 0.0\n    for i in range(0, 10, int(a)):\n"
                           "        x = x + i\n    while a > 2:\n        x = x + 1\n    return x\n",
-                          {kAB[0]});
+                          {kAB[0]}, Tier::OptimizingJit);
   const std::size_t n = 400000;
   std::vector<double> a(n, 1.0), out(n);
   a[200000] = 0;  // range() with step 0
@@ -198,7 +189,7 @@ TEST_CASE("a request to stop ends all threads, and long evaluations without loop
   for (const char* text :
        {"sin(a)", "sum(a)", "def k(a):\n    while a > 0:\n        a = a + 1\n    return a\n"}) {
     CAPTURE(text);
-    const auto k = compiled(engine, text, {kAB[0]});
+    const auto k = compiled(engine, text, {kAB[0]}, Tier::OptimizingJit);
     engine.interrupt(true);
     const auto done = evaluate_flat(engine, *k, call, Tier::OptimizingJit);
     engine.interrupt(false);
@@ -209,7 +200,7 @@ TEST_CASE("a request to stop ends all threads, and long evaluations without loop
 
 TEST_CASE("evaluations of several threads share the pool") {
   Engine engine;
-  const auto k = compiled(engine, "a*a + sum(a)", {kAB[0]});
+  const auto k = compiled(engine, "a*a + sum(a)", {kAB[0]}, Tier::OptimizingJit);
   const std::size_t n = 300000;
   std::vector<double> a(n, 0.5), expected(n);
   const void* inputs[] = {a.data()};
