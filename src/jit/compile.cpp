@@ -14,7 +14,6 @@
 #include "ir/print.h"
 #include "ir/verify.h"
 #include "jit/instantiate.h"
-#include "jit/tier_choice.h"
 #include "lang/frontend.h"
 #include "wasm/lower.h"
 
@@ -34,12 +33,6 @@ std::vector<std::uint32_t> operands_read(const ir::Stage& stage) {
   return {slots.begin(), slots.end()};
 }
 
-void decline(const Kernel& kernel, Metrics& metrics, Decline why) {
-  metrics.add(why.counter);
-  if (env::trace()) std::fprintf(stderr, "[mejit] interpreter: %s\n", why.reason.c_str());
-  kernel.code.set_decline(std::move(why.reason));
-}
-
 // From the shelf, or made now and put there.
 std::variant<Modules, Decline> modules_of(const Kernel& kernel, int pointer_bits,
                                           ModuleShelf* shelf) {
@@ -54,22 +47,11 @@ std::variant<Modules, Decline> modules_of(const Kernel& kernel, int pointer_bits
 }
 
 // Gives the kernel code of the wished tier, all stages or none.
-void compile_to_host(const Kernel& kernel, const HostPtr& host, std::string why_no_host,
+void compile_to_host(const Kernel& kernel, const HostPtr& host, const std::string& why_no_host,
                      Metrics& metrics, ModuleShelf* shelf) {
-  if (kernel.source.max_tier == Tier::Interpreter) {
-    return decline(kernel, metrics,
-                   {Metric::DeclineDisabled, "the caller asked for the interpreter"});
-  }
-  if (!env::jit_enabled()) return decline(kernel, metrics, {Metric::DeclineDisabled, "ME_DSL_JIT=0"});
-  if (auto why = unfit(kernel.program)) return decline(kernel, metrics, std::move(*why));
-  if (!host) return decline(kernel, metrics, {Metric::DeclineNoHost, std::move(why_no_host)});
-  if (kernel.source.fastest && (shelf == nullptr || !shelf->is_chosen())) {
-    const interp::Simd simd = interp::simd_in_force();
-    const TierCosts costs = estimate(kernel.program, simd);
-    if (interpreter_is_faster(costs)) {
-      return decline(kernel, metrics,
-                     {Metric::DeclineSlower, reason_for_interpreter(costs, simd)});
-    }
+  const bool if_faster = kernel.source.fastest && (shelf == nullptr || !shelf->is_chosen());
+  if (auto why = obstacle(kernel.program, kernel.source.max_tier, host, why_no_host, if_faster)) {
+    return decline(kernel, metrics, std::move(*why));
   }
   const int pointer_bits = static_cast<int>(host->table().pointer_bits);
   std::variant<Modules, Decline> modules = modules_of(kernel, pointer_bits, shelf);
@@ -83,6 +65,12 @@ void compile_to_host(const Kernel& kernel, const HostPtr& host, std::string why_
 }
 
 }  // namespace
+
+void decline(const Kernel& kernel, Metrics& metrics, Decline why) {
+  metrics.add(why.counter);
+  if (env::trace()) std::fprintf(stderr, "[mejit] interpreter: %s\n", why.reason.c_str());
+  kernel.code.set_decline(std::move(why.reason));
+}
 
 Result<std::shared_ptr<Kernel>> prepare(Source source, Metrics& metrics) {
   auto kernel = std::make_shared<Kernel>();
@@ -118,11 +106,11 @@ Result<std::shared_ptr<Kernel>> prepare(Source source, Metrics& metrics) {
 }
 
 Result<std::shared_ptr<const Kernel>> compile(Source source, const HostPtr& host,
-                                              std::string why_no_host, Metrics& metrics,
-                                              ModuleShelf* shelf) {
+                                              const std::string& why_no_host,
+                                              Metrics& metrics, ModuleShelf* shelf) {
   ME_TRY(std::shared_ptr<Kernel> kernel, prepare(std::move(source), metrics));
   if (kernel->source.policy == TierPolicy::Immediate) {
-    compile_to_host(*kernel, host, std::move(why_no_host), metrics, shelf);
+    compile_to_host(*kernel, host, why_no_host, metrics, shelf);
   }
   return std::shared_ptr<const Kernel>(std::move(kernel));
 }

@@ -13,8 +13,11 @@ namespace me::jit {
 // the JIT: what it cannot take is counted by reason and stays in the interpreter. Modules are taken from
 // `shelf`, where it is given and has them.
 Result<std::shared_ptr<const Kernel>> compile(Source source, const HostPtr& host,
-                                              std::string why_no_host, Metrics& metrics,
-                                              ModuleShelf* shelf = nullptr);
+                                              const std::string& why_no_host,
+                                              Metrics& metrics, ModuleShelf* shelf = nullptr);
+
+// Counts, and keeps for explain(), why the kernel has no code.
+void decline(const Kernel& kernel, Metrics& metrics, Decline why);
 
 // The kernel without code: the interpreter runs it.
 Result<std::shared_ptr<Kernel>> prepare(Source source, Metrics& metrics);

@@ -6,12 +6,10 @@
 // Tested by tests/unit/compile_job_test.cpp and tests/stress.
 #include "jit/compile_job.h"
 
-#include <cstdio>
 #include <new>
 #include <utility>
 
-#include "base/env.h"
-#include "jit/tier_choice.h"
+#include "jit/compile.h"
 
 namespace me::jit {
 
@@ -47,26 +45,16 @@ std::optional<Modules> CompileJob::begin() {
     }
     state_ = State::Running;
   }
-  const auto decline = [&](Decline why) {
-    finish(std::move(why));
+  if (auto why = obstacle(kernel_->program, tier_, host_, why_no_host_, if_faster_)) {
+    finish(std::move(*why));
     return std::nullopt;
-  };
-  if (tier_ == Tier::Interpreter) {
-    return decline({Metric::DeclineDisabled, "the caller asked for the interpreter"});
-  }
-  if (!env::jit_enabled()) return decline({Metric::DeclineDisabled, "ME_DSL_JIT=0"});
-  if (auto why = unfit(kernel_->program)) return decline(std::move(*why));
-  if (!host_) return decline({Metric::DeclineNoHost, why_no_host_});
-  if (if_faster_) {
-    const interp::Simd simd = interp::simd_in_force();
-    const TierCosts costs = estimate(kernel_->program, simd);
-    if (interpreter_is_faster(costs)) {
-      return decline({Metric::DeclineSlower, reason_for_interpreter(costs, simd)});
-    }
   }
   const int pointer_bits = static_cast<int>(host_->table().pointer_bits);
   auto modules = lower(kernel_->program, pointer_bits, tier_);
-  if (auto* why = std::get_if<Decline>(&modules)) return decline(std::move(*why));
+  if (auto* why = std::get_if<Decline>(&modules)) {
+    finish(std::move(*why));
+    return std::nullopt;
+  }
   return std::get<Modules>(std::move(modules));
 }
 
@@ -74,9 +62,7 @@ void CompileJob::finish(std::variant<CodePtr, Decline> made) {
   const std::scoped_lock lock(mutex_);
   if (state_ != State::Running) return;
   if (auto* why = std::get_if<Decline>(&made)) {
-    metrics_.add(why->counter);
-    if (env::trace()) std::fprintf(stderr, "[mejit] interpreter: %s\n", why->reason.c_str());
-    kernel_->code.set_decline(why->reason);
+    decline(*kernel_, metrics_, *why);
     return end(State::Failed, std::move(why->reason));
   }
   CodePtr& code = std::get<CodePtr>(made);

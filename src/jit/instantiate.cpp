@@ -11,6 +11,7 @@
 
 #include "base/env.h"
 #include "base/tuning.h"
+#include "jit/tier_choice.h"
 #include "wasm/lower.h"
 
 namespace me::jit {
@@ -36,6 +37,24 @@ std::optional<Decline> unfit(const ir::Program& program) {
   if (has_text(program)) return Decline{Metric::DeclineStrings, "strings"};
   if (instruction_count(program) > tuning::kMaxJitInstructions) {
     return Decline{Metric::DeclineSize, "the program is too large to compile"};
+  }
+  return std::nullopt;
+}
+
+std::optional<Decline> obstacle(const ir::Program& program, Tier tier, const HostPtr& host,
+                                const std::string& why_no_host, bool if_faster) {
+  if (tier == Tier::Interpreter) {
+    return Decline{Metric::DeclineDisabled, "the caller asked for the interpreter"};
+  }
+  if (!env::jit_enabled()) return Decline{Metric::DeclineDisabled, "ME_DSL_JIT=0"};
+  if (auto why = unfit(program)) return why;
+  if (!host) return Decline{Metric::DeclineNoHost, why_no_host};
+  if (if_faster) {
+    const interp::Simd simd = interp::simd_in_force();
+    const TierCosts costs = estimate(program, simd);
+    if (interpreter_is_faster(costs)) {
+      return Decline{Metric::DeclineSlower, reason_for_interpreter(costs, simd)};
+    }
   }
   return std::nullopt;
 }

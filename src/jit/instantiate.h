@@ -31,8 +31,13 @@ struct Decline {
 // Why no tier has code for this program, if so: cheap, before any host is asked for.
 std::optional<Decline> unfit(const ir::Program& program);
 
-// A pure function of its arguments; runs in any thread. All stages or none. `tier`: BaselineJit leaves
-// out the optimiser, all others have it.
+// What stands between the program and code of `tier` in `host`, if anything does: cheap, nothing is
+// compiled. `host` null: `why_no_host` says why. `if_faster`: the interpreter's being faster does, too.
+std::optional<Decline> obstacle(const ir::Program& program, Tier tier, const HostPtr& host,
+                                const std::string& why_no_host, bool if_faster);
+
+// A pure function of its arguments; runs in any thread. All stages or none. `tier`: BaselineJit does
+// not unroll, all others do.
 std::variant<Modules, Decline> lower(const ir::Program& program, int pointer_bits, Tier tier);
 
 // The modules inside `host`, whose pointer width is theirs. Calls the host only.
