@@ -33,6 +33,11 @@ def layers() -> dict[str, tuple[set[str], set[str]]]:
   return table
 
 
+def layer_of(relative: pathlib.PurePath, table: dict) -> str | None:
+  """The innermost folder of the table that a file of src/ is in, or None."""
+  return next((p.as_posix() for p in relative.parents if p.as_posix() in table), None)
+
+
 def violation(path: pathlib.Path, folder: str, target: str, table: dict) -> str | None:
   """Why `folder` may not include `target`, or None."""
   includes, externals = table[folder]
@@ -41,9 +46,10 @@ def violation(path: pathlib.Path, folder: str, target: str, table: dict) -> str 
   for library, pattern in EXTERNAL.items():
     if pattern.match(target) and not (path.parent / target).exists() and library not in externals:
       return f"{library} is not allowed in src/{folder}"
-  other, _, rest = target.partition("/")
-  if not rest or other not in table or not (SRC / other).is_dir() or other == folder:
+  other = layer_of(pathlib.PurePath(target), table)
+  if other is None or other == folder or not (SRC / other).is_dir():
     return None
+  rest = target.removeprefix(other + "/")
   if "include-only" in includes or not (other in includes or f"{other}:{rest}" in includes):
     return f"src/{folder} may not include src/{other}"
   return None
@@ -54,7 +60,7 @@ def check_source(path: pathlib.Path, table: dict) -> list[str]:
   problems = []
   for number, line in enumerate(path.read_text().splitlines(), 1):
     match = INCLUDE.match(line)
-    why = match and violation(path, relative.parts[0], match.group(1), table)
+    why = match and violation(path, layer_of(relative, table), match.group(1), table)
     if not why and re.search(r"\bgetenv\s*\(", line) and str(relative) != "base/env.cpp":
       why = "getenv belongs in src/base/env.cpp"
     if why:
@@ -75,10 +81,11 @@ def check_public(path: pathlib.Path) -> list[str]:
 def main() -> int:
   table = layers()
   sources = [p for p in sorted(SRC.rglob("*")) if p.suffix in SUFFIXES and p.is_file()]
-  unknown = {p.relative_to(SRC).parts[0] for p in sources} - set(table)
+  layers_known = {p: layer_of(p.relative_to(SRC), table) for p in sources}
+  unknown = {p.relative_to(SRC).parts[0] for p, layer in layers_known.items() if layer is None}
   for folder in sorted(unknown):
     print(f"src/{folder} has no row in cmake/layers.txt")
-  results = [check_source(p, table) for p in sources if p.relative_to(SRC).parts[0] in table]
+  results = [check_source(p, table) for p in sources if layers_known[p] is not None]
   results += [check_public(p) for p in sorted((ROOT / "include").glob("*.h"))]
   for problem in sum(results, []):
     print(problem)

@@ -2,6 +2,7 @@
 #
 # Declares the folder src/NAME as the object library me_NAME. DEPENDS names other folders and
 # EXTERNAL external libraries; both must be allowed by cmake/layers.txt, else configuring stops.
+# A folder in a folder (jit/store) is a library of its own, me_jit_store.
 # OPTIONS are compiler options of this folder alone. A folder without files yet is left out.
 
 file(STRINGS "${CMAKE_CURRENT_LIST_DIR}/layers.txt" ME_LAYER_ROWS REGEX "^[a-z]")
@@ -41,6 +42,7 @@ function(me_library name)
     endif()
   endforeach()
 
+  string(REPLACE "/" "_" name "${name}")
   add_library(me_${name} OBJECT ${arg_SOURCES})
   target_link_libraries(me_${name} PRIVATE me_flags)
   target_include_directories(me_${name} PRIVATE "${CMAKE_SOURCE_DIR}/src" "${CMAKE_SOURCE_DIR}/include")

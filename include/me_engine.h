@@ -189,7 +189,7 @@ size_t me_kernel_save(const me_kernel *kernel, uint32_t pointer_bits, char **byt
 /* Makes the kernel of a file, at ME_TIER_AOT_OPTIMIZED where there is a host for its code. Damaged, truncated
  * and foreign files are errors; `bytes` is read during the call only. */
 int me_kernel_load(const void *bytes, size_t size, uint32_t flags, me_kernel **out);
-/* Gives a file's manifest as text (src/jit/kernel_file.h), NULL if the file is damaged or none. */
+/* Gives a file's manifest as text (src/jit/store/kernel_file.h), NULL if the file is damaged or none. */
 char *me_kernel_file_manifest(const void *bytes, size_t size);
 
 /* For embedders that compile WebAssembly asynchronously: a kernel that runs in the interpreter until it is given

@@ -11,11 +11,11 @@
 #include "api/guard.h"
 #include "api/kernel_handle.h"
 #include "base/small_array.h"
-#include "jit/engine.h"
-#include "jit/evaluate.h"
-#include "jit/flat.h"
-#include "jit/parallel.h"
-#include "jit/shapes.h"
+#include "jit/runtime/engine.h"
+#include "jit/driver/evaluate.h"
+#include "jit/driver/flat.h"
+#include "jit/driver/parallel.h"
+#include "jit/driver/shapes.h"
 #include "lang/frontend.h"
 
 namespace me::api {

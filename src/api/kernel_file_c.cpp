@@ -9,8 +9,8 @@
 #include "api/kernel_handle.h"
 #include "base/env.h"
 #include "base/tuning.h"
-#include "jit/engine.h"
-#include "jit/kernel_file.h"
+#include "jit/runtime/engine.h"
+#include "jit/store/kernel_file.h"
 #include "me_engine.h"
 
 namespace me::api {

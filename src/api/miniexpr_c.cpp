@@ -8,7 +8,7 @@
 #include "api/expr.h"
 #include "api/guard.h"
 #include "ir/print.h"
-#include "jit/engine.h"
+#include "jit/runtime/engine.h"
 
 using me::api::guarded;
 

@@ -10,7 +10,7 @@
 #include "api/expr.h"
 #include "api/guard.h"
 #include "api/variables.h"
-#include "jit/engine.h"
+#include "jit/runtime/engine.h"
 #include "lang/frontend.h"
 
 namespace me::api {

@@ -14,9 +14,9 @@
 #include "api/guard.h"
 #include "base/small_array.h"
 #include "base/tuning.h"
-#include "jit/engine.h"
-#include "jit/evaluate.h"
-#include "jit/flat.h"
+#include "jit/runtime/engine.h"
+#include "jit/driver/evaluate.h"
+#include "jit/driver/flat.h"
 
 namespace me::api {
 namespace {

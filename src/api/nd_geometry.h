@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "jit/array.h"
+#include "jit/driver/array.h"
 
 namespace me::api {
 

@@ -8,8 +8,8 @@
 
 #include "api/guard.h"
 #include "api/kernel_handle.h"
-#include "jit/engine.h"
-#include "jit/tiers.h"
+#include "jit/runtime/engine.h"
+#include "jit/runtime/tiers.h"
 #include "me_engine.h"
 
 struct me_compile_job {

@@ -18,7 +18,7 @@
 namespace me::ir {
 
 // The number of this ABI: another one for every change of what this file says. Kernel files and caches
-// record it (jit/kernel_file.h).
+// record it (jit/store/kernel_file.h).
 constexpr unsigned kKernelAbi = 1;
 
 constexpr char kKernelExport[] = "me_dsl_jit_kernel";

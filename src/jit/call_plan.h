@@ -9,7 +9,7 @@
 namespace me::jit {
 
 struct CallPlan {
-  // Contiguous arrays of one shape need no shapes and no walks (jit/flat.h).
+  // Contiguous arrays of one shape need no shapes and no walks (jit/driver/flat.h).
   bool flat = false;
   bool keeps_shape = false;   // arrays of one shape give that shape, or one value
   bool loops = false;         // few items may take long

@@ -8,8 +8,8 @@
 #include <thread>
 
 #include "base/tuning.h"
-#include "jit/evaluate.h"
-#include "jit/tiers.h"
+#include "jit/driver/evaluate.h"
+#include "jit/runtime/tiers.h"
 #include "unit/native_host.h"
 
 using namespace me;

@@ -1,5 +1,5 @@
 // Strided arrays: broadcasting, merging of axes, contiguous runs, gathering and scattering.
-#include "jit/array.h"
+#include "jit/driver/array.h"
 
 #include <doctest/doctest.h>
 

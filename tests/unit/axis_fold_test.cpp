@@ -1,5 +1,5 @@
 // Folding by rows and by runs: the same bits, in the order of vmath/reduce_order.h.
-#include "jit/axis_fold.h"
+#include "jit/driver/axis_fold.h"
 
 #include <doctest/doctest.h>
 

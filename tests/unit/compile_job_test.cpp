@@ -1,9 +1,9 @@
 // Compilations as futures: results, errors, cancelling before, during and after, invalidation meanwhile.
-#include "jit/compile_job.h"
+#include "jit/runtime/compile_job.h"
 
 #include <doctest/doctest.h>
 
-#include "jit/tiers.h"
+#include "jit/runtime/tiers.h"
 #include "unit/native_host.h"
 
 using namespace me;

@@ -1,6 +1,6 @@
 // The kernel cache on disk: another engine finds what one has compiled; every part of a source is part
 // of the key; damage and other programs' entries are made again; nothing that it does is an error.
-#include "jit/disk_cache.h"
+#include "jit/store/disk_cache.h"
 
 #include <doctest/doctest.h>
 #include <unistd.h>
@@ -11,7 +11,7 @@
 #include <functional>
 
 #include "base/tuning.h"
-#include "jit/engine.h"
+#include "jit/runtime/engine.h"
 #include "unit/jit_fake_host.h"
 
 using namespace me;

@@ -1,6 +1,6 @@
 // The engine's kernel cache: what counts as the same kernel, how many stay, what happens to the
 // rest.
-#include "jit/engine.h"
+#include "jit/runtime/engine.h"
 
 #include <doctest/doctest.h>
 

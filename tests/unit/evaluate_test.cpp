@@ -1,6 +1,6 @@
 // The driver: what it refuses, chunks, redone chunks, overlapping arrays, uniform results,
 // interruption.
-#include "jit/evaluate.h"
+#include "jit/driver/evaluate.h"
 
 #include <doctest/doctest.h>
 

@@ -1,5 +1,5 @@
 // The short way of calls: the bits of the long one, which programs and arrays it takes, no allocations.
-#include "jit/flat.h"
+#include "jit/driver/flat.h"
 
 #include <doctest/doctest.h>
 
@@ -8,7 +8,7 @@
 #include <new>
 #include <vector>
 
-#include "jit/evaluate.h"
+#include "jit/driver/evaluate.h"
 #include "unit/jit_kernels.h"
 
 using namespace me;

@@ -232,7 +232,7 @@ TEST_CASE("every basic and elementary operation has a kernel for the dtypes of t
       const bool single = kernel_for(op, DType::Float32, DType::Float32) != nullptr;
       CHECK(single == me::has_single_recipe(op));
     } else if (info.impl == me::Impl::reduce) {
-      if (info.typing == me::Typing::IndexReduction) continue;  // positions: jit/axis_fold
+      if (info.typing == me::Typing::IndexReduction) continue;  // positions: jit/driver/axis_fold
       const bool of_bools = op == Op::Any || op == Op::All;
       CHECK(reducer_for(op, of_bools ? DType::Bool : DType::Float64).add != nullptr);
     } else if (info.impl == me::Impl::basic) {

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "jit/engine.h"
+#include "jit/runtime/engine.h"
 
 namespace me::test {
 

@@ -1,6 +1,6 @@
 // Kernel files: what is saved is read back; every flipped byte and every truncation is refused; so are
 // files of another ABI, build or format, and files that were made to mislead.
-#include "jit/kernel_file.h"
+#include "jit/store/kernel_file.h"
 
 #include <doctest/doctest.h>
 
@@ -10,7 +10,7 @@
 #include "base/build_id.h"
 #include "base/hash.h"
 #include "ir/kernel_abi.h"
-#include "jit/engine.h"
+#include "jit/runtime/engine.h"
 #include "unit/jit_fake_host.h"
 
 using namespace me;

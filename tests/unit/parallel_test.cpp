@@ -1,5 +1,5 @@
 // Evaluations in several threads: the bits of one thread, the first error, interruption, shared pools, forks.
-#include "jit/parallel.h"
+#include "jit/driver/parallel.h"
 
 #include <doctest/doctest.h>
 
@@ -15,9 +15,9 @@
 #include <unistd.h>
 #endif
 
-#include "jit/evaluate.h"
-#include "jit/flat.h"
-#include "jit/shapes.h"
+#include "jit/driver/evaluate.h"
+#include "jit/driver/flat.h"
+#include "jit/driver/shapes.h"
 #include "unit/jit_kernels.h"
 
 using namespace me;

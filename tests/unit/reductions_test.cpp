@@ -1,5 +1,5 @@
 // Folding the leaves of reductions: identities, wrapping, NaN, signed zeros, one order of sums.
-#include "jit/reductions.h"
+#include "jit/driver/reductions.h"
 
 #include <doctest/doctest.h>
 

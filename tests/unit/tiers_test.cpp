@@ -1,5 +1,5 @@
 // Promotion, deoptimisation and on-stack replacement: each is seen to happen, and never changes a bit.
-#include "jit/tiers.h"
+#include "jit/runtime/tiers.h"
 
 #include <doctest/doctest.h>
 
@@ -9,7 +9,7 @@
 #include <thread>
 
 #include "base/tuning.h"
-#include "jit/evaluate.h"
+#include "jit/driver/evaluate.h"
 #include "unit/native_host.h"
 
 using namespace me;

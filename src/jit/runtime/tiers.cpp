@@ -1,0 +1,93 @@
+// Promotion and deoptimisation.
+//
+// Enters: requests, and the counts of evaluations. Leaves: code in kernels' slots, which evaluations
+// follow from chunk to chunk (jit/driver/call.h). Promotion is monotonic until something invalidates.
+// Example: a + b of the Profiled policy over 1e7 items: after the first chunks the queue gets a job,
+// the evaluation goes on in the interpreter, and moves to the code some hundred chunks later.
+// Tested by tests/unit/tiers_test.cpp and tests/stress.
+#include "jit/runtime/tiers.h"
+
+#include <utility>
+
+#include "base/tuning.h"
+
+namespace me::jit {
+namespace {
+
+CompileJobPtr job_for(Engine& engine, const Kernel& kernel, Tier tier, bool if_faster) {
+  const HostPtr host = engine.hosts().current();
+  return std::make_shared<CompileJob>(kernel.shared_from_this(), tier, host,
+                                      host ? "" : engine.hosts().description(), engine.metrics(),
+                                      if_faster);
+}
+
+CompileJobPtr submit(Engine& engine, CompileJobPtr job) {
+  engine.metrics().add(Metric::CompileJobs);
+  engine.queue().submit(job);
+  return job;
+}
+
+// Asks the queue for the tier that the kernel deserves by now.
+void promote_if_deserved(Engine& engine, const Kernel& kernel) {
+  Profile& profile = *kernel.profile;
+  Tier requested = profile.requested.load(std::memory_order_relaxed);
+  if (requested >= kernel.source.max_tier) return;
+  if (profile.deoptimizations.load(std::memory_order_relaxed) >= tuning::kMaxDeoptimizations) return;
+  const Tier tier = deserved_tier(profile.warmth.load(std::memory_order_relaxed),
+                                  profile.work.load(std::memory_order_relaxed),
+                                  kernel.source.max_tier);
+  if (tier <= requested) return;
+  // One of several threads that see this asks.
+  if (!profile.requested.compare_exchange_strong(requested, tier)) return;
+  submit(engine, job_for(engine, kernel, tier, kernel.source.fastest));
+  if (!kHasThreads) engine.queue().run_waiting();
+}
+
+}  // namespace
+
+CompileJobPtr make_job(Engine& engine, const Kernel& kernel, Tier tier) {
+  return job_for(engine, kernel, tier, false);
+}
+
+CodePtr compile_to(Engine& engine, const Kernel& kernel, Tier tier) {
+  const CompileJobPtr job = make_job(engine, kernel, tier);
+  job->run();
+  return job->result();
+}
+
+CompileJobPtr compile_async(Engine& engine, const Kernel& kernel, Tier tier) {
+  return submit(engine, make_job(engine, kernel, tier));
+}
+
+void invalidate(Engine& engine, const Kernel& kernel) {
+  kernel.code.invalidate("invalidated");
+  kernel.profile->cool();  // after it: what was asked for before is for nothing
+  engine.metrics().add(Metric::Invalidations);
+}
+
+void deoptimize(Engine& engine, const Kernel& kernel, const Code* code, std::string why) {
+  if (!kernel.code.invalidate_code(code, std::move(why))) return;
+  kernel.profile->deoptimizations.fetch_add(1, std::memory_order_relaxed);
+  kernel.profile->cool();
+  engine.metrics().add(Metric::Deoptimizations);
+}
+
+void record_calls(Engine& engine, const Kernel& kernel, std::uint64_t calls) {
+  kernel.profile->warmth.fetch_add(calls, std::memory_order_relaxed);
+  promote_if_deserved(engine, kernel);
+}
+
+void record_work(Engine& engine, const Kernel& kernel, std::size_t stage, std::int64_t items) {
+  const std::size_t instructions = kernel.program.stages[stage].insts.size();
+  kernel.profile->work.fetch_add(static_cast<std::uint64_t>(items) * instructions,
+                                 std::memory_order_relaxed);
+  promote_if_deserved(engine, kernel);
+}
+
+bool is_osr_edge(std::int64_t offset) { return offset >= 0 && offset % tuning::kChunkItems == 0; }
+
+bool can_osr(const Kernel& kernel, std::int64_t offset) {
+  return is_osr_edge(offset) && kernel.code.has_code();
+}
+
+}  // namespace me::jit
