@@ -52,6 +52,14 @@ bool trace() { return get("ME_DSL_TRACE").value_or("0") != "0"; }
 
 std::int64_t while_cap() { return number("ME_DSL_WHILE_MAX_ITERS", tuning::kDefaultWhileCap); }
 
+std::int64_t loop_entry_work() {
+  return std::max<std::int64_t>(number("ME_LOOP_ENTRY_WORK", tuning::kLoopEntryWork), 0);
+}
+
+std::uint64_t tier_dice() {
+  return static_cast<std::uint64_t>(number("ME_TIER_DICE", std::int64_t{0}));
+}
+
 int num_threads() {
   const auto value = number("ME_NUM_THREADS", std::int64_t{1});
   return value < 0 ? 1 : static_cast<int>(std::min<std::int64_t>(value, tuning::kMaxThreads));

@@ -16,6 +16,12 @@ bool jit_enabled();
 bool trace();
 // ME_DSL_WHILE_MAX_ITERS: iterations of one while loop per element; <= 0 means no limit.
 std::int64_t while_cap();
+// ME_LOOP_ENTRY_WORK: after how much work in the interpreter, in steps times items, a loop is entered in
+// code that the kernel has; 0 is at its first repetition, where tests want it.
+std::int64_t loop_entry_work();
+// ME_TIER_DICE: a seed; at random chunks the interpreter runs although there is code, and loops are entered at
+// random repetitions. For tests: no result changes. 0, the default: nothing is left to chance.
+std::uint64_t tier_dice();
 // ME_WASMTIME: path of the Wasmtime library for native kernels.
 std::optional<std::string> wasmtime_path();
 // ME_WASMTIME_QUICK: any value but "0" has Wasmtime make machine code fast instead of fast machine code.

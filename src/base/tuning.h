@@ -48,6 +48,10 @@ constexpr std::int64_t kLeavesAtOnce = 4096;
 constexpr std::uint64_t kCallWork = 1 << 9;
 constexpr std::uint64_t kBaselineWork = 1 << 20;     // about 1 ms
 constexpr std::uint64_t kOptimizingWork = 1 << 23;   // about 8 ms
+// Loops that are interpreted, in steps times items: how much is done between two looks at the profile and
+// at new code, and after how much in one chunk the rest is worth code of its own (about 2 ms).
+constexpr std::int64_t kLoopPatience = 1 << 18;
+constexpr std::int64_t kLoopEntryWork = 1 << 21;
 // Kernels whose code failed so often are not promoted by their profile any more.
 constexpr std::uint64_t kMaxDeoptimizations = 3;
 

@@ -12,6 +12,7 @@
 
 #include "interp/kernels.h"
 #include "interp/kernels_string.h"
+#include "ir/code.h"
 #include "ir/kernel_abi.h"
 
 namespace me::interp {
@@ -39,8 +40,8 @@ enum class StepKind : std::uint8_t {
   Quad,           // quad(out, a, b, c, d, n)
   Text,           // entry `target` of StageProgram::texts likewise
   Scalar,         // out = entry `target` of the caller's scalars, through fn
-  EnterLoop,      // counter `target` = 0
-  Jump,           // to step `target`
+  EnterLoop,      // counter `target` = 0, or the int64 that a holds
+  Repeat,         // to step `target`, the head of the loop with counter `b`
   JumpIfNone,     // to step `target` unless a holds a true value
   CountedTick,    // counts in counter `target` up to the cap, polls the interrupt
   InterruptTick,  // polls the interrupt
@@ -54,6 +55,14 @@ struct Step {
   QuadFn quad = nullptr;
   RegisterId out = 0, a = 0, b = 0, c = 0, d = 0;
   std::uint32_t target = 0;
+};
+
+// Where things lie while a run stands at the head of a loop.
+struct LoopState {
+  ir::ValueId loop = 0;              // its Loop instruction
+  std::vector<RegisterId> locals;    // of the stage
+  std::vector<RegisterId> values;    // per instruction of the stage; 0: the value is not there
+  std::vector<ir::ValueId> counted;  // the Loop instruction of each counter
 };
 
 struct ScheduledReduction {

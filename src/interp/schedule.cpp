@@ -82,6 +82,20 @@ class Scheduler {
     return std::move(out_);
   }
 
+  // After schedule(). What is used later, or in the loop again, is in its register at the loop's head.
+  LoopState state_of(std::uint32_t counter) const {
+    LoopState state;
+    state.loop = loops_[counter];
+    state.locals = locals_;
+    state.counted = loops_;
+    state.values.assign(insts_.size(), 0);
+    for (ValueId v = 0; v < state.loop; ++v) {
+      const bool lives = lasting_[v] || last_use_[v] >= end_of_[state.loop];
+      if (live_[v] && lives) state.values[v] = register_of_[v];
+    }
+    return state;
+  }
+
  private:
   struct Region {
     std::uint32_t begin = 0;          // the If or Loop
@@ -98,6 +112,7 @@ class Scheduler {
     const std::size_t n = insts_.size();
     loop_of_.assign(n, kNoValue);
     end_of_.assign(n, kNoValue);
+    holds_loop_.assign(n, false);
     std::vector<std::uint32_t> open;
     std::uint32_t loop = kNoValue;
     for (std::uint32_t i = 0; i < n; ++i) {
@@ -108,6 +123,9 @@ class Scheduler {
         if (insts_[begin].kind == InstKind::Loop) loop = loop_of_[begin];
       }
       loop_of_[i] = loop;
+      if (insts_[i].kind == InstKind::Loop) {
+        for (const std::uint32_t region : open) holds_loop_[region] = true;
+      }
       if (insts_[i].kind == InstKind::If || insts_[i].kind == InstKind::Loop) open.push_back(i);
       if (insts_[i].kind == InstKind::Loop) loop = i;
     }
@@ -172,7 +190,9 @@ class Scheduler {
       for (const ValueId arg : forms_[i].inputs) {
         if (arg == kNoValue) continue;
         // The output is written at the end of a block, when no operand is read any more.
-        const std::uint32_t end = inst.kind == InstKind::Store ? kForEver : life_end(arg, i);
+        std::uint32_t end = inst.kind == InstKind::Store ? kForEver : life_end(arg, i);
+        // Who goes on at a loop's head in an If needs its condition.
+        if (holds_loop_[i] && inst.kind == InstKind::If) end = std::max(end, end_of_[i]);
         last_use_[arg] = std::max(last_use_[arg], end);
       }
     }
@@ -453,7 +473,10 @@ class Scheduler {
       }
       case InstKind::Loop: {
         const std::uint32_t counter = out_.counter_count++;
-        add_step(StepKind::EnterLoop, true).target = counter;
+        loops_.push_back(i);
+        Step& step = add_step(StepKind::EnterLoop, true);
+        step.target = counter;
+        step.a = reg(inst.args[0]);
         open_.push_back({i, next_step(), counter, {}});
         break;
       }
@@ -537,7 +560,9 @@ class Scheduler {
     const Region region = std::move(open_.back());
     open_.pop_back();
     if (insts_[region.begin].kind == InstKind::Loop) {
-      add_step(StepKind::Jump, true).target = region.first_step;
+      Step& step = add_step(StepKind::Repeat, true);
+      step.target = region.first_step;
+      step.b = region.counter;
     }
     for (const std::size_t leave : region.leaves) out_.body[leave].target = next_step();
   }
@@ -576,6 +601,7 @@ class Scheduler {
 
   std::vector<std::uint32_t> loop_of_;            // innermost Loop around an instruction
   std::vector<std::uint32_t> end_of_;             // of If and Loop
+  std::vector<bool> holds_loop_;                  // per If and Loop
   std::vector<bool> live_;                        // has an effect or feeds one
   std::vector<std::uint32_t> uses_;               // by live instructions
   std::vector<bool> lasting_;                     // belongs into the prologue
@@ -594,6 +620,7 @@ class Scheduler {
   std::vector<RegisterId> register_of_;  // per value
   std::vector<bool> done_;               // Sets and Stores that their value's step performs
   std::vector<Region> open_;
+  std::vector<ValueId> loops_;           // per counter
   ValueId stored_ = kNoValue;
   ValueId stored_imag_ = kNoValue;
 };
@@ -602,6 +629,12 @@ class Scheduler {
 
 StageProgram schedule(const ir::Program& program, std::size_t stage) {
   return Scheduler(program, program.stages[stage]).schedule();
+}
+
+LoopState loop_state(const ir::Program& program, std::size_t stage, std::uint32_t counter) {
+  Scheduler scheduler(program, program.stages[stage]);
+  scheduler.schedule();
+  return scheduler.state_of(counter);
 }
 
 }  // namespace me::interp

@@ -11,4 +11,7 @@ namespace me::interp {
 // `program` must be legal (ir/verify). Never fails.
 StageProgram schedule(const ir::Program& program, std::size_t stage);
 
+// Where schedule() has put what is alive at the head of the loop with that counter (Step::Repeat).
+LoopState loop_state(const ir::Program& program, std::size_t stage, std::uint32_t counter);
+
 }  // namespace me::interp

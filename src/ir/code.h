@@ -38,7 +38,8 @@ enum class InstKind : std::uint8_t {
   Op,           // op(args...)
   Splat,        // varying copy of uniform args[0]
   If,           // region runs if args[0] is true (uniform) or true in any lane (varying)
-  Loop,         // region repeats until a LeaveUnless that stands directly in it leaves it
+  Loop,         // region repeats until a LeaveUnless that stands directly in it leaves it; args[0], if
+                // given: iterations that its Tick has counted before (uniform int64)
   End,          // end of If or Loop
   LeaveUnless,  // leaves the innermost Loop unless args[0] is true (uniform) / in any lane (varying)
   Tick,         // one iteration of the innermost Loop; TickKind `index` says what is checked
@@ -114,6 +115,7 @@ enum class ScalarSource : std::uint8_t {
   Extent,     // global extent of axis `param` (int64)
   Ndim,       // number of axes (int64)
   Carried,    // entry `param` of Program::carried, a uniform one
+  Live,       // of a continuation only: what a loop's head hands over (ir/continuation.h)
 };
 
 struct ScalarSlot {
@@ -133,6 +135,7 @@ enum class OperandSource : std::uint8_t {
   Carried,    // the array of entry `param` of Program::carried, a varying one
   Item,       // the item's C-order index in what the stage runs over (int64)
   Fold,       // the result of an earlier stage's fold
+  Live,       // of a continuation only: what a loop's head hands over (ir/continuation.h)
 };
 
 struct OperandSlot {

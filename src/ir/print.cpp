@@ -80,7 +80,7 @@ std::string body_of(const Stage& stage, const Inst& inst) {
     case InstKind::Op: return snake_name(inst.op) + ids(inst);
     case InstKind::Splat: return "splat" + ids(inst);
     case InstKind::If: return "if" + ids(inst);
-    case InstKind::Loop: return "loop";
+    case InstKind::Loop: return inst.args[0] == kNoValue ? "loop" : "loop after" + ids(inst);
     case InstKind::End: return "end";
     case InstKind::LeaveUnless: return "leave_unless" + ids(inst);
     case InstKind::Tick:

@@ -188,6 +188,8 @@ class Checker {
       case InstKind::Loop:
         if (inst.kind == InstKind::If) {
           if (const char* broken = check_condition(inst, n)) return broken;
+        } else if (n != 0 && (n != 1 || !at(inst.args[0]).uniform || dtype_of(inst, 0) != DType::Int64)) {
+          return "iterations so far are one int64";
         }
         open_.push_back({id, values_.size()});
         return nullptr;

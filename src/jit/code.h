@@ -7,6 +7,7 @@
 
 #include "base/phases.h"
 #include "jit/host.h"
+#include "jit/loop_entries.h"
 #include "jit/tier.h"
 
 namespace me::jit {
@@ -24,6 +25,8 @@ struct Code {
   HostPtr host;
   PhaseTimes times;  // of its generation and instantiation
   std::vector<CompiledStage> stages;  // one for each stage of the program, never empty
+  // What evaluations enter in the middle of their loops: the one thing that grows, by what they ask for.
+  std::shared_ptr<LoopEntries> loops = std::make_shared<LoopEntries>();
 
   std::int64_t address_bias() const { return host->table().address_bias; }
   // The host may not be called any more.

@@ -297,7 +297,7 @@ void Lowering::lower(ir::ValueId id) {
       begin_if(inst);
       break;
     case InstKind::Loop:
-      begin_loop();
+      begin_loop(inst);
       break;
     case InstKind::End:
       end_region();

@@ -89,14 +89,19 @@ void Lowering::begin_if(const ir::Inst& inst) {
   regions_.push_back(std::move(region));
 }
 
-void Lowering::begin_loop() {
+void Lowering::begin_loop(const ir::Inst& inst) {
   Region region{ir::InstKind::Loop, {}, {}, 0, 0, std::nullopt};
   if (!regions_.empty()) region.lanes = regions_.back().lanes;
   if (plan_.has_ticks) {
     region.left = code_.add_local(bn::Type::i64);
     code_.set(region.left, code_.i64(0));
     region.passed = code_.add_local(bn::Type::i64);
-    code_.set(region.passed, code_.i64(0));
+    const bool counted_before = inst.args[0] != ir::kNoValue;
+    Node passed = counted_before ? code_.make().makeSIMDExtract(
+                                       bn::ExtractLaneVecI64x2,
+                                       code_.get(values_[inst.args[0]].registers[0]), 0)
+                                 : code_.i64(0);
+    code_.set(region.passed, passed);
   }
   region.leave = code_.begin_block();
   region.repeat = code_.begin_loop();

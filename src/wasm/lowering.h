@@ -85,7 +85,7 @@ class Lowering {
   Registers negated(ir::ValueId v);
   void step_local(const ir::Inst& inst, ir::ValueId by, const Registers& mask);
   void begin_if(const ir::Inst& inst);
-  void begin_loop();
+  void begin_loop(const ir::Inst& inst);
   void end_region();
   void leave_unless(const ir::Inst& inst);
   void tick(const ir::Inst& inst);

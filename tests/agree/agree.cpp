@@ -9,7 +9,8 @@
 // makes kernels of floats and correctly rounded operations in the miniexpr dialect only. A failure
 // prints a golden case and how to run that program alone. It fails on a difference, on a kernel that
 // a JIT tier declined, and if the front end refuses more than a few programs (the generator would
-// then test less than it says). Last line: "N passed, N failed".
+// then test less than it says). With ME_TIER_DICE=seed evaluations change between interpreter and code at
+// random chunks and in loops. Last line: "N passed, N failed".
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
@@ -22,6 +23,7 @@
 #endif
 
 #include "agree/generate.h"
+#include "base/env.h"
 #include "agree/report.h"
 
 namespace me::agree {
@@ -152,6 +154,10 @@ class Session {
     std::printf("redone chunks: %llu, by compiled kernels: %llu\n",
                 static_cast<unsigned long long>(me_counter("redone_chunks")),
                 static_cast<unsigned long long>(me_counter("jit_chunks")));
+    const std::uint64_t switches = me_counter("osr_entries");
+    const std::uint64_t in_loops = me_counter("osr_loop_entries");
+    std::printf("changes of code inside evaluations: %llu, of them in loops: %llu\n",
+                static_cast<unsigned long long>(switches), static_cast<unsigned long long>(in_loops));
     for (const auto& [why, count] : totals_.declines)
       std::printf("declined %u times: %s", count, why.c_str());
     std::uint64_t failed = totals_.failed;
@@ -161,6 +167,11 @@ class Session {
     }
     if (totals_.too_large > 1 + ran / kProgramsPerTooLarge) {
       std::printf("too many programs are too large to compile\n");
+      ++failed;
+    }
+    // Where tiers are to change at random they do.
+    if (env::tier_dice() != 0 && options_.kernels >= 100 && in_loops < ran / 4) {
+      std::printf("code was hardly ever entered in loops\n");
       ++failed;
     }
     if (!options_.interpreter_only && ran > 0 && totals_.jit_kernels == 0) {

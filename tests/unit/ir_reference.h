@@ -275,7 +275,8 @@ class LockstepRun {
         return Scalar::of_int(DType::Int64, static_cast<std::int64_t>(n_));
       case ir::ScalarSource::Extent:
       case ir::ScalarSource::Ndim:
-      case ir::ScalarSource::Carried: ME_ASSERT(!"in the programs of these tests"); break;
+      case ir::ScalarSource::Carried:
+      case ir::ScalarSource::Live: ME_ASSERT(!"in the programs of these tests"); break;
       case ir::ScalarSource::Reduction: break;
     }
     return reduced_.at(index);

@@ -127,6 +127,7 @@ void ChunkRunner::follow_code() {
     deoptimize(engine_, kernel_, now, "the host was withdrawn");
     now = nullptr;
   }
+  if (now != nullptr && engine_.dice().falls(128)) now = nullptr;
   if (now == code_) return;
   code_ = now;
   if (now != nullptr && ran_chunks_) {
@@ -225,6 +226,12 @@ ir::KernelStatus ChunkRunner::run(std::size_t stage, void* out, std::int64_t fir
       deoptimize(engine_, kernel_, code_,
                  "the host failed: " + std::string(host.last_error(host.user)));
     }
+  }
+  if (allows_code_ && code_ == nullptr && kernel_.stages[stage].counter_count > 0 &&
+      kernel_.stages[stage].reductions.empty()) {
+    return run_watched({engine_, kernel_, use_, is_profiled_, scratch_.native_operands.data(), native_,
+                        scratch_.workspace, scratch_.entry},
+                       stage, out, count);
   }
   return interp::run(kernel_.stages[stage], scratch_.native_operands.data(), out, count,
                      scratch_.workspace);

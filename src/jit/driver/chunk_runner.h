@@ -7,6 +7,7 @@
 #include "interp/vm.h"
 #include "ir/kernel_abi.h"
 #include "jit/driver/array.h"
+#include "jit/driver/watched_run.h"
 #include "jit/runtime/engine.h"
 
 namespace me::jit {
@@ -31,6 +32,7 @@ struct Scratch {
   std::vector<const void*> kernel_operands;
   std::vector<const char*> flat;  // FlatOperands::data
   std::vector<char> slots;        // results of leaves
+  EntryScratch entry;
 
   // At least `bytes`, and never less than a chunk of any dtype but strings.
   char* chunk(std::size_t i, std::size_t bytes = 0);

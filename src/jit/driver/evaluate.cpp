@@ -275,6 +275,7 @@ Outcome evaluate(Engine& engine, const Kernel& kernel, std::span<const ArrayView
         case ir::OperandSource::Carried:
           walk.add(carried_view(space, carried.front(slot.param), slot.dtype, slot.width));
           break;
+        case ir::OperandSource::Live: ME_ASSERT(!"continuations are not evaluated"); break;
       }
     }
     return walk;

@@ -8,6 +8,7 @@
 #include <span>
 #include <unordered_map>
 
+#include "base/env.h"
 #include "base/metrics.h"
 #include "jit/compile.h"
 #include "jit/runtime/compile_queue.h"
@@ -15,6 +16,7 @@
 #include "jit/store/disk_cache.h"
 #include "jit/host.h"
 #include "jit/kernel.h"
+#include "jit/runtime/tier_dice.h"
 #include "jit/store/kernel_file.h"
 
 namespace me::jit {
@@ -44,6 +46,10 @@ class Engine {
 
   HostChoice& hosts() { return hosts_; }
   CompileQueue& queue() { return queue_; }
+  TierDice& dice() { return dice_; }
+  // After how much work in the interpreter a loop is entered in code (tuning::kLoopEntryWork).
+  std::int64_t loop_entry_work() const { return loop_entry_work_.load(std::memory_order_relaxed); }
+  void set_loop_entry_work(std::int64_t work) { loop_entry_work_.store(work, std::memory_order_relaxed); }
   FunctionIds& functions() { return functions_; }
   Metrics& metrics() { return metrics_; }
   // Where print() writes; nullptr: standard output.
@@ -73,6 +79,8 @@ class Engine {
   std::list<Cached> recent_;  // most recently used first
   std::unordered_map<std::string_view, std::list<Cached>::iterator> index_;  // keys live in recent_
   FunctionIds functions_;
+  TierDice dice_{env::tier_dice()};
+  std::atomic<std::int64_t> loop_entry_work_{env::loop_entry_work()};
   CompileQueue queue_;  // ends first: its jobs count in metrics_
 };
 

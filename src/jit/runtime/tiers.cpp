@@ -78,9 +78,11 @@ void record_calls(Engine& engine, const Kernel& kernel, std::uint64_t calls) {
 }
 
 void record_work(Engine& engine, const Kernel& kernel, std::size_t stage, std::int64_t items) {
-  const std::size_t instructions = kernel.program.stages[stage].insts.size();
-  kernel.profile->work.fetch_add(static_cast<std::uint64_t>(items) * instructions,
-                                 std::memory_order_relaxed);
+  record_steps(engine, kernel, items * static_cast<std::int64_t>(kernel.program.stages[stage].insts.size()));
+}
+
+void record_steps(Engine& engine, const Kernel& kernel, std::int64_t work) {
+  kernel.profile->work.fetch_add(static_cast<std::uint64_t>(work), std::memory_order_relaxed);
   promote_if_deserved(engine, kernel);
 }
 

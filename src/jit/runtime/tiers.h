@@ -34,6 +34,9 @@ void record_calls(Engine& engine, const Kernel& kernel, std::uint64_t calls);
 // `items` items went or will go through `stage`.
 void record_work(Engine& engine, const Kernel& kernel, std::size_t stage, std::int64_t items);
 
+// The interpreter has done `work` steps times items in a loop.
+void record_steps(Engine& engine, const Kernel& kernel, std::int64_t work);
+
 // Whether evaluations pick their code anew at this item: where a chunk begins.
 bool is_osr_edge(std::int64_t offset);
 
