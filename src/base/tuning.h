@@ -52,6 +52,10 @@ constexpr std::uint64_t kOptimizingWork = 1 << 23;   // about 8 ms
 // at new code, and after how much in one chunk the rest is worth code of its own (about 2 ms).
 constexpr std::int64_t kLoopPatience = 1 << 18;
 constexpr std::int64_t kLoopEntryWork = 1 << 21;
+// After so many chunks in a row that code has handed back for their slow paths, an evaluation leaves the
+// others to the interpreter at once, but for one in kRedoRetry.
+constexpr unsigned kRedoStreak = 4;
+constexpr unsigned kRedoRetry = 32;
 // Kernels whose code failed so often are not promoted by their profile any more.
 constexpr std::uint64_t kMaxDeoptimizations = 3;
 

@@ -116,6 +116,7 @@ enum class ScalarSource : std::uint8_t {
   Ndim,       // number of axes (int64)
   Carried,    // entry `param` of Program::carried, a uniform one
   Live,       // of a continuation only: what a loop's head hands over (ir/continuation.h)
+  Operand,    // the one value, or its `part`, of operand `param` (ir/assume_uniform.h)
 };
 
 struct ScalarSlot {

@@ -24,6 +24,7 @@ struct Code {
   Tier tier = Tier::Interpreter;
   HostPtr host;
   PhaseTimes times;  // of its generation and instantiation
+  std::uint64_t assumed = 0;  // operands, by slot, that it takes to be one value (ir/assume_uniform.h)
   std::vector<CompiledStage> stages;  // one for each stage of the program, never empty
   // What evaluations enter in the middle of their loops: the one thing that grows, by what they ask for.
   std::shared_ptr<LoopEntries> loops = std::make_shared<LoopEntries>();

@@ -62,7 +62,9 @@ std::optional<Decline> obstacle(const ir::Program& program, Tier tier, const Hos
 std::variant<Modules, Decline> lower(const ir::Program& program, int pointer_bits, Tier tier) {
   if (auto why = unfit(program)) return std::move(*why);
   const wasm::Target target{pointer_bits == 64, tier == Tier::BaselineJit ? 0 : 1};
-  Modules modules{tier, pointer_bits, {}, {}};
+  Modules modules;
+  modules.tier = tier;
+  modules.pointer_bits = pointer_bits;
   for (std::size_t i = 0; i < program.stages.size(); ++i) {
     auto lowered = wasm::lower(program, i, target);
     if (auto* declined = std::get_if<wasm::Decline>(&lowered)) {
@@ -87,6 +89,7 @@ std::variant<CodePtr, Decline> instantiate(Modules modules, const HostPtr& host)
   code->tier = modules.tier;
   code->host = host;
   code->times = modules.times;
+  code->assumed = modules.assumed;
   PhaseTimer timer(code->times);
   for (std::vector<std::uint8_t>& bytes : modules.stages) {
     const std::uintptr_t handle = table.instantiate(table.user, bytes.data(), bytes.size());

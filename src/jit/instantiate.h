@@ -19,6 +19,7 @@ struct Modules {
   Tier tier = Tier::OptimizingJit;
   int pointer_bits = 32;  // of the hosts that take them: me_host.h
   PhaseTimes times;       // of their generation
+  std::uint64_t assumed = 0;  // Code::assumed
   std::vector<std::vector<std::uint8_t>> stages;
 };
 

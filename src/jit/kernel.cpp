@@ -8,6 +8,7 @@
 // Tested by tests/python/test_kernel.py.
 #include "jit/kernel.h"
 
+#include "ir/assume_uniform.h"
 #include "ir/print.h"
 
 namespace me::jit {
@@ -44,6 +45,15 @@ std::string history(const Profile& profile) {
   return out;
 }
 
+std::string assumed_names(const Kernel& kernel, const Code& code) {
+  std::string names;
+  for (std::size_t i = 0; i < kernel.program.operands.size() && i < ir::kAssumableOperands; ++i) {
+    if ((code.assumed >> i & 1) == 0) continue;
+    names += (names.empty() ? "" : ", ") + kernel.source.signature.params[kernel.program.operands[i].param].name;
+  }
+  return names;
+}
+
 }  // namespace
 
 std::string explain(const Kernel& kernel) {
@@ -51,6 +61,7 @@ std::string explain(const Kernel& kernel) {
   std::string out = "tier: " + std::string(name_of(code ? code->tier : Tier::Interpreter));
   if (code) out += " (" + code->host->description() + ")";
   out += "\n";
+  if (code && code->assumed != 0) out += "assumes one value each: " + assumed_names(kernel, *code) + "\n";
   const std::string decline = kernel.code.decline();
   if (!decline.empty()) {
     out += "why not compiled: " + decline + "\n";

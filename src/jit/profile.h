@@ -18,6 +18,10 @@ struct Profile {
   std::atomic<std::uint64_t> promotions{0};
   std::atomic<std::uint64_t> deoptimizations{0};
   std::atomic<std::uint64_t> osr_entries{0};
+  // Operands, by slot, that some evaluation saw as one value for all its items, and such as varied.
+  std::atomic<std::uint64_t> uniform{0};
+  std::atomic<std::uint64_t> varied{0};
+  std::atomic<bool> was_wrong{false};  // an assumption about them
   // The tier that was asked for last, so that it is asked for once.
   std::atomic<Tier> requested{Tier::Interpreter};
 
@@ -26,7 +30,11 @@ struct Profile {
     for (const auto& n : calls) sum += n.load(std::memory_order_relaxed);
     return sum;
   }
-  // As at the beginning, but for the counts that are told to humans.
+  // The operands that code may assume to be one value.
+  std::uint64_t always_uniform() const {
+    return uniform.load(std::memory_order_relaxed) & ~varied.load(std::memory_order_relaxed);
+  }
+  // As at the beginning, but for the counts that are told to humans and what operands were like.
   void cool() {
     work.store(0, std::memory_order_relaxed);
     warmth.store(0, std::memory_order_relaxed);

@@ -173,3 +173,48 @@ def test_calls_of_an_id_that_goes_back_to_a_kernel_count_once():
         for _ in range(calls):
             k(X)
     assert f.calls == 15
+
+
+LONG_LOOP = """
+def settle(x):
+    n = 0
+    s = 0.0
+    while n < {steps}:
+        s = s * 0.999 + x
+        n += 1
+    return s
+"""
+
+
+def test_a_long_loop_goes_over_to_code_while_it_runs():
+    text = LONG_LOOP.format(steps=1_000_000)
+    x = np.array([1.5, -0.25])
+    expected = mejit.compile(text, {"x": "float64"}, tier="interpreter")(x)
+    kernel = mejit.compile(text, {"x": "float64"}, tier="auto")
+    before = mejit.counters()["osr_loop_entries"]
+    for _ in range(200):  # the compiler's thread may be late
+        kernel.invalidate()
+        assert kernel(x).tobytes() == expected.tobytes()
+        if mejit.counters()["osr_loop_entries"] > before:
+            break
+    assert mejit.counters()["osr_loop_entries"] > before
+    assert kernel.stats()["osr_entries"] > 0
+    assert "on-stack replacements" in kernel.explain()
+
+
+def test_an_operand_that_is_always_one_value_is_assumed_to_be():
+    kernel = mejit.compile("a * exp(assumed_b)", {"a": "float64", "assumed_b": "float64"}, tier="auto")
+    reference = mejit.compile(
+        "a * exp(assumed_b)", {"a": "float64", "assumed_b": "float64"}, tier="interpreter")
+    for _ in range(20_000):
+        assert kernel(X, 2.0).tobytes() == reference(X, 2.0).tobytes()
+        if "assumes one value each: assumed_b" in kernel.explain():
+            break
+        time.sleep(0.001)
+    assert "assumes one value each: assumed_b" in kernel.explain()
+    assert kernel(X, -1.0).tobytes() == reference(X, -1.0).tobytes()
+    before = kernel.stats()["deoptimizations"]
+    assert kernel(X, X).tobytes() == reference(X, X).tobytes()
+    assert kernel.stats()["deoptimizations"] == before + 1
+    assert "assumes" not in kernel.explain()
+    assert kernel(X, 2.0).tobytes() == reference(X, 2.0).tobytes()

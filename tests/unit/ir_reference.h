@@ -276,7 +276,8 @@ class LockstepRun {
       case ir::ScalarSource::Extent:
       case ir::ScalarSource::Ndim:
       case ir::ScalarSource::Carried:
-      case ir::ScalarSource::Live: ME_ASSERT(!"in the programs of these tests"); break;
+      case ir::ScalarSource::Live:
+      case ir::ScalarSource::Operand: ME_ASSERT(!"in the programs of these tests"); break;
       case ir::ScalarSource::Reduction: break;
     }
     return reduced_.at(index);

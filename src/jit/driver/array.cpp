@@ -173,6 +173,15 @@ bool Walk::is_injective(std::size_t array) const {
   return true;
 }
 
+bool Walk::is_uniform(std::size_t array) const {
+  const Strided& a = arrays_[array];
+  if (a.data == nullptr) return false;  // an index
+  for (int d = 0; d < ndim_; ++d) {
+    if (shape_[d] > 1 && a.strides[d] != 0) return false;
+  }
+  return true;
+}
+
 char* Walk::contiguous(std::size_t array, std::int64_t first, std::int64_t count) const {
   const Strided& a = arrays_[array];
   if (ndim_ == 0) return count == 1 ? a.data : nullptr;

@@ -113,6 +113,7 @@ void Call::deliver(std::size_t stage, std::size_t reduction, const Value& value)
 
 template <class Operands>
 Outcome Call::reduce_items(std::size_t stage, const Operands& operands, std::int64_t items) {
+  runner_.begin_stage(stage, operands);
   const auto& reductions = kernel_.program.stages[stage].reductions;
   std::vector<char>& slots = runner_.scratch().slots;
   slots.resize(reductions.size() * ir::kReductionSlotBytes);
@@ -165,6 +166,7 @@ Outcome Call::reduce(std::size_t stage, const FlatOperands& flat) {
 }
 
 Outcome Call::fold_runs(std::size_t stage, const Walk& walk, std::int64_t length, char* results) {
+  runner_.begin_stage(stage, walk);
   const ir::Reduction& code = fold_of(stage);
   const std::int64_t count = walk.item_count() / length;
   const int threads = threads_for(stage, walk.item_count(), count);
@@ -188,6 +190,7 @@ Outcome Call::fold_runs(std::size_t stage, const Walk& walk, std::int64_t length
 }
 
 Outcome Call::fold_rows(std::size_t stage, const Walk& walk, std::int64_t width, char* results) {
+  runner_.begin_stage(stage, walk);
   const auto size = static_cast<std::int64_t>(size_of(result_dtype(fold_of(stage))));
   const std::int64_t turns = (width + tuning::kChunkItems - 1) / tuning::kChunkItems;
   const std::int64_t step = (width + turns - 1) / turns;
@@ -235,6 +238,7 @@ Outcome Call::fold_nothing(std::size_t stage, std::int64_t count, char* results)
 }
 
 Outcome Call::map(std::size_t stage, const Walk& walk, std::size_t out) {
+  runner_.begin_stage(stage, walk);
   const std::size_t operands = kernel_.program.operands.size();
   const ir::Stage& code = kernel_.program.stages[stage];
   const std::size_t item_bytes = size_of(ir::stored_dtype(kernel_.program, code),
@@ -257,6 +261,7 @@ Outcome Call::map(std::size_t stage, const Walk& walk, std::size_t out) {
 }
 
 Outcome Call::map(std::size_t stage, const FlatOperands& flat, char* out) {
+  runner_.begin_stage(stage, flat);
   const std::size_t operands = kernel_.program.operands.size();
   const auto item_bytes = static_cast<std::int64_t>(size_of(kernel_.program.result));
   const int threads = threads_for(stage, flat.items, flat.items / tuning::kChunkItems);

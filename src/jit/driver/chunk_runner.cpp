@@ -8,9 +8,11 @@
 #include "jit/driver/chunk_runner.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "base/env.h"
 #include "base/tuning.h"
+#include "ir/assume_uniform.h"
 #include "jit/runtime/tiers.h"
 #include "vmath/tables.h"
 
@@ -83,7 +85,8 @@ ChunkRunner::ChunkRunner(Engine& engine, const Kernel& kernel, Tier max_tier)
       use_(kernel.code),
       allows_code_(max_tier != Tier::Interpreter),
       is_profiled_(allows_code_ && kernel.source.policy == TierPolicy::Profiled),
-      scalars_(own_scalars(scratch_, kernel.program.scalars.size())),
+      scalars_(own_scalars(scratch_, kernel.program.scalars.size() +
+                                         (is_profiled_ ? 2 * kernel.program.operands.size() : 0))),
       while_cap_(kernel.plan.counts_while ? env::while_cap() : 0) {
   prepare();
   const Tier tier = code_ != nullptr ? code_->tier : Tier::Interpreter;
@@ -101,6 +104,7 @@ ChunkRunner::ChunkRunner(const ChunkRunner& main)
       allows_code_(main.allows_code_),
       is_profiled_(main.is_profiled_),
       scalars_(main.scalars_),
+      uniform_(main.uniform_),
       while_cap_(main.while_cap_) {
   prepare();
 }
@@ -125,6 +129,10 @@ void ChunkRunner::follow_code() {
   const Code* now = allows_code_ ? use_.current() : nullptr;
   if (now != nullptr && now->is_withdrawn()) {
     deoptimize(engine_, kernel_, now, "the host was withdrawn");
+    now = nullptr;
+  }
+  if (now != nullptr && (now->assumed & ~uniform_) != 0) {
+    break_assumption(engine_, kernel_, now, now->assumed & ~uniform_);
     now = nullptr;
   }
   if (now != nullptr && engine_.dice().falls(128)) now = nullptr;
@@ -160,6 +168,55 @@ void ChunkRunner::place(std::size_t operand, const void* data) {
   scratch_.kernel_operands[operand] = biased(data, bias_);
 }
 
+template <class ItemOf>
+void ChunkRunner::see_operands(std::size_t stage, std::int64_t items, ItemOf uniform_item) {
+  filled_ = 0;
+  if (!is_profiled_) return;  // no other kernel's code assumes anything
+  uniform_ = ~std::uint64_t{0};
+  std::uint64_t seen = 0;
+  for (const std::uint32_t i : kernel_.reads[stage]) {
+    const ir::OperandSlot& slot = kernel_.program.operands[i];
+    if (i >= ir::kAssumableOperands) break;
+    const std::uint64_t bit = std::uint64_t{1} << i;
+    const char* const item = slot.source == ir::OperandSource::Param ? uniform_item(i) : nullptr;
+    if (item == nullptr) {
+      uniform_ &= ~bit;
+      continue;
+    }
+    seen |= bit;
+    const unsigned parts = is_complex(slot.dtype) ? 2 : 1;
+    const std::size_t bytes = size_of(slot.dtype) / parts;
+    for (unsigned part = 0; part < parts && !is_text(slot.dtype); ++part) {
+      const std::size_t at = ir::scalar_of_operand(kernel_.program.scalars.size(), i, part);
+      std::memcpy(&scalars_[at], item + part * bytes, bytes);
+    }
+  }
+  if (items <= 1) return;  // says nothing
+  kernel_.profile->uniform.fetch_or(seen, std::memory_order_relaxed);
+  kernel_.profile->varied.fetch_or(~uniform_, std::memory_order_relaxed);
+}
+
+void ChunkRunner::begin_stage(std::size_t stage, const Walk& walk) {
+  see_operands(stage, walk.item_count(),
+               [&](std::size_t i) { return walk.is_uniform(i) ? walk.first_item(i) : nullptr; });
+}
+
+void ChunkRunner::begin_stage(std::size_t stage, const FlatOperands& flat) {
+  see_operands(stage, flat.items, [&](std::size_t i) { return flat.items == 1 ? flat.data[i] : nullptr; });
+}
+
+const char* ChunkRunner::gathered(std::size_t i, const Walk& walk, std::int64_t first, std::int64_t count) {
+  const std::uint64_t bit = i < 64 && walk.is_uniform(i) ? std::uint64_t{1} << i : 0;
+  if (count > filled_items_ || filled_ == 0) {
+    filled_ = 0;
+    filled_items_ = count;
+  }
+  char* const chunk = scratch_.chunk(i, static_cast<std::size_t>(count) * kernel_.plan.item_bytes[i]);
+  if ((filled_ & bit) == 0) walk.gather(i, first, count, chunk);
+  filled_ |= bit;
+  return chunk;
+}
+
 void ChunkRunner::place_nothing() {
   follow_code();
   place_all_nowhere();
@@ -180,14 +237,8 @@ void ChunkRunner::place_operands(std::size_t stage, const Walk& walk, std::int64
       place(i, scratch_.chunk(i));
       continue;
     }
-    const char* data = walk.contiguous(i, first, count);
-    if (data == nullptr) {
-      char* const chunk =
-          scratch_.chunk(i, static_cast<std::size_t>(count) * kernel_.plan.item_bytes[i]);
-      walk.gather(i, first, count, chunk);
-      data = chunk;
-    }
-    place(i, data);
+    const char* const data = walk.contiguous(i, first, count);
+    place(i, data != nullptr ? data : gathered(i, walk, first, count));
   }
 }
 
@@ -206,15 +257,20 @@ bool ChunkRunner::is_operand(const void* data) const {
   return std::find(begin, end, data) != end;
 }
 
+bool ChunkRunner::expects_redo() {
+  return redo_streak_ >= tuning::kRedoStreak && ++spared_chunks_ % tuning::kRedoRetry != 0;
+}
+
 ir::KernelStatus ChunkRunner::run(std::size_t stage, void* out, std::int64_t first,
                                   std::int64_t count) {
   native_.first_item = first;
   ran_chunks_ = true;
-  if (code_ != nullptr) {
+  if (code_ != nullptr && !expects_redo()) {
     biased_.first_item = first;
     const std::int32_t status = code_->stages[stage].entry.call(
         scratch_.kernel_operands.data(), out, count);
     ++jit_chunks_;
+    redo_streak_ = status == static_cast<std::int32_t>(ir::KernelStatus::Redo) ? redo_streak_ + 1 : 0;
     // A host that failed (a trap, no memory) loses the chunk and the code, not the result.
     if (status > 0 && status != static_cast<std::int32_t>(ir::KernelStatus::Redo)) {
       return static_cast<ir::KernelStatus>(status);

@@ -67,6 +67,9 @@ class ChunkRunner {
   // Where Program::scalars are stored, one word each.
   std::uint64_t* scalars() { return scalars_; }
 
+  // Before the chunks of a stage, and before other threads' runners are made for them.
+  void begin_stage(std::size_t stage, const Walk& walk);
+  void begin_stage(std::size_t stage, const FlatOperands& flat);
   // For a stage that reads no operands: they have an address nevertheless.
   void place_nothing();
   // Items [first, first + count) of the operands that the stage reads.
@@ -87,6 +90,11 @@ class ChunkRunner {
   void follow_code();
   ir::KernelContext context(std::int64_t bias) const;
   void place(std::size_t operand, const void* data);
+  // Whether the code would only find out again that these items are the interpreter's.
+  bool expects_redo();
+  const char* gathered(std::size_t operand, const Walk& walk, std::int64_t first, std::int64_t count);
+  template <class ItemOf>
+  void see_operands(std::size_t stage, std::int64_t items, ItemOf uniform_item);
 
   Engine& engine_;
   const Kernel& kernel_;
@@ -96,10 +104,17 @@ class ChunkRunner {
   const bool allows_code_;
   const bool is_profiled_;
   bool ran_chunks_ = false;
-  std::uint64_t* const scalars_;
+  std::uint64_t* const scalars_;  // of the program, then what ir/assume_uniform.h adds
+  // By slot: operands that are one value for the stage's items, or are not read by it.
+  std::uint64_t uniform_ = ~std::uint64_t{0};
+  // Operands whose chunk holds their one value `filled_items_` times.
+  std::uint64_t filled_ = 0;
+  std::int64_t filled_items_ = 0;
   const Code* code_ = nullptr;  // null: the interpreter
   std::int64_t bias_ = 0;
   std::int64_t while_cap_ = 0;
+  unsigned redo_streak_ = 0;  // chunks in a row that the code has handed back
+  unsigned spared_chunks_ = 0;
   std::uint64_t jit_chunks_ = 0;  // for the engine's counter, which threads would fight for
   ir::KernelContext native_{};
   ir::KernelContext biased_{};

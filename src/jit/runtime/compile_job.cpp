@@ -9,17 +9,20 @@
 #include <new>
 #include <utility>
 
+#include "ir/assume_uniform.h"
 #include "jit/compile.h"
 
 namespace me::jit {
 
 CompileJob::CompileJob(std::shared_ptr<const Kernel> kernel, Tier tier, HostPtr host,
-                       std::string why_no_host, Metrics& metrics, bool if_faster)
+                       std::string why_no_host, Metrics& metrics, bool if_faster,
+                       std::uint64_t assumed)
     : kernel_(std::move(kernel)),
       tier_(tier),
       host_(std::move(host)),
       why_no_host_(std::move(why_no_host)),
       if_faster_(if_faster),
+      assumed_(assumed),
       epoch_(kernel_->code.epoch()),
       metrics_(metrics) {}
 
@@ -45,17 +48,21 @@ std::optional<Modules> CompileJob::begin() {
     }
     state_ = State::Running;
   }
-  if (auto why = obstacle(kernel_->program, tier_, host_, why_no_host_, if_faster_)) {
+  std::optional<ir::Program> assuming;
+  if (assumed_ != 0) assuming = ir::assume_uniform(kernel_->program, assumed_);
+  const ir::Program& program = assuming ? *assuming : kernel_->program;
+  if (auto why = obstacle(program, tier_, host_, why_no_host_, if_faster_)) {
     finish(std::move(*why));
     return std::nullopt;
   }
-  const int pointer_bits = static_cast<int>(host_->table().pointer_bits);
-  auto modules = lower(kernel_->program, pointer_bits, tier_);
-  if (auto* why = std::get_if<Decline>(&modules)) {
+  auto made = lower(program, static_cast<int>(host_->table().pointer_bits), tier_);
+  if (auto* why = std::get_if<Decline>(&made)) {
     finish(std::move(*why));
     return std::nullopt;
   }
-  return std::get<Modules>(std::move(modules));
+  auto& modules = std::get<Modules>(made);
+  modules.assumed = assumed_;
+  return std::move(modules);
 }
 
 void CompileJob::finish(std::variant<CodePtr, Decline> made) {

@@ -26,9 +26,9 @@ constexpr bool kHasThreads = true;
 class CompileJob {
  public:
   // `host` null: the job will fail with `why_no_host`. `metrics` outlives the job. `if_faster`: it fails
-  // as well where the interpreter is faster (jit/tier_choice.h).
+  // as well where the interpreter is faster (jit/tier_choice.h). `assumed`: Code::assumed.
   CompileJob(std::shared_ptr<const Kernel> kernel, Tier tier, HostPtr host, std::string why_no_host,
-             Metrics& metrics, bool if_faster = false);
+             Metrics& metrics, bool if_faster = false, std::uint64_t assumed = 0);
 
   // Both steps; nothing if somebody else has begun or cancelled it.
   void run();
@@ -64,6 +64,7 @@ class CompileJob {
   const HostPtr host_;
   const std::string why_no_host_;
   const bool if_faster_;
+  const std::uint64_t assumed_;
   const std::uint64_t epoch_;  // of the kernel's slot when the job was made
   Metrics& metrics_;
   mutable std::mutex mutex_;  // of the following

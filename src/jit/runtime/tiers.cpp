@@ -7,6 +7,7 @@
 // Tested by tests/unit/tiers_test.cpp and tests/stress.
 #include "jit/runtime/tiers.h"
 
+#include <bit>
 #include <utility>
 
 #include "base/tuning.h"
@@ -14,11 +15,18 @@
 namespace me::jit {
 namespace {
 
-CompileJobPtr job_for(Engine& engine, const Kernel& kernel, Tier tier, bool if_faster) {
+CompileJobPtr job_for(Engine& engine, const Kernel& kernel, Tier tier, bool if_faster,
+                      std::uint64_t assumed = 0) {
   const HostPtr host = engine.hosts().current();
   return std::make_shared<CompileJob>(kernel.shared_from_this(), tier, host,
                                       host ? "" : engine.hosts().description(), engine.metrics(),
-                                      if_faster);
+                                      if_faster, assumed);
+}
+
+// Only code that takes long to make, and for as long as no assumption about this kernel was wrong.
+std::uint64_t assumption_for(const Profile& profile, Tier tier) {
+  const bool speculates = tier == Tier::OptimizingJit && !profile.was_wrong.load(std::memory_order_relaxed);
+  return speculates ? profile.always_uniform() : 0;
 }
 
 CompileJobPtr submit(Engine& engine, CompileJobPtr job) {
@@ -39,7 +47,7 @@ void promote_if_deserved(Engine& engine, const Kernel& kernel) {
   if (tier <= requested) return;
   // One of several threads that see this asks.
   if (!profile.requested.compare_exchange_strong(requested, tier)) return;
-  submit(engine, job_for(engine, kernel, tier, kernel.source.fastest));
+  submit(engine, job_for(engine, kernel, tier, kernel.source.fastest, assumption_for(profile, tier)));
   if (!kHasThreads) engine.queue().run_waiting();
 }
 
@@ -70,6 +78,13 @@ void deoptimize(Engine& engine, const Kernel& kernel, const Code* code, std::str
   kernel.profile->deoptimizations.fetch_add(1, std::memory_order_relaxed);
   kernel.profile->cool();
   engine.metrics().add(Metric::Deoptimizations);
+}
+
+void break_assumption(Engine& engine, const Kernel& kernel, const Code* code, std::uint64_t operands) {
+  kernel.profile->was_wrong.store(true, std::memory_order_relaxed);
+  const auto slot = static_cast<std::size_t>(std::countr_zero(operands));
+  const Param& param = kernel.source.signature.params[kernel.program.operands[slot].param];
+  deoptimize(engine, kernel, code, "'" + param.name + "' is no longer one value for all items");
 }
 
 void record_calls(Engine& engine, const Kernel& kernel, std::uint64_t calls) {

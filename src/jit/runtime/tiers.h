@@ -28,6 +28,10 @@ void invalidate(Engine& engine, const Kernel& kernel);
 // The same, because `code` turned out not to work; nothing if it was replaced already.
 void deoptimize(Engine& engine, const Kernel& kernel, const Code* code, std::string why);
 
+// The same, because an evaluation brings operands, by slot, that the code assumes to be one value and that
+// are not. The kernel's code assumes nothing from then on.
+void break_assumption(Engine& engine, const Kernel& kernel, const Code* code, std::uint64_t operands);
+
 // An evaluation begins, or calls that were made elsewhere: promotes when that is deserved.
 void record_calls(Engine& engine, const Kernel& kernel, std::uint64_t calls);
 
