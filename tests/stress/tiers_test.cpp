@@ -1,6 +1,7 @@
 // Eight threads compile, evaluate, invalidate, promote and cancel the same kernels and different ones,
-// over a host that fails, refuses and is withdrawn at random. No result may differ from the
-// interpreter's, and nothing may leak. Built with the thread sanitizer by the preset `tsan`.
+// over a host that fails, refuses and is withdrawn at random, while evaluations change tiers at random chunks and
+// in loops, and operands that were one value are not any more. No result may differ from the interpreter's,
+// and nothing may leak. Built with the thread sanitizer by the preset `tsan`. ME_STRESS_TURNS sets for how long.
 #include <doctest/doctest.h>
 
 #include <cstdlib>
@@ -19,7 +20,20 @@ namespace {
 
 constexpr std::int64_t kItems = 5 * tuning::kChunkItems + 3;
 constexpr int kThreads = 8;
-constexpr int kTurns = 400;
+
+int turns() {
+  const char* text = std::getenv("ME_STRESS_TURNS");
+  return text != nullptr ? std::atoi(text) : 4000;
+}
+
+constexpr const char* kLoop =
+    "def f(a):\n"
+    "    n = 0\n"
+    "    s = a\n"
+    "    while n < a % 7:\n"
+    "        s = s * 3 + n\n"
+    "        n += 1\n"
+    "    return s\n";
 
 Source source_of(const char* text, TierPolicy policy, Tier tier) {
   Source source;
@@ -48,19 +62,26 @@ TEST_CASE("whatever threads do to kernels, results are the interpreter's") {
     std::vector<std::int64_t> a(kItems);
     for (std::int64_t i = 0; i < kItems; ++i) a[static_cast<std::size_t>(i)] = i * i - 777;
     const ArrayView in = ArrayView::flat(a.data(), DType::Int64, kItems);
+    ArrayView same = in;  // one item for all
+    same.data = reinterpret_cast<char*>(&a[6]);
+    same.strides[0] = 0;
 
     std::vector<std::shared_ptr<const Kernel>> shared;
-    std::vector<std::vector<std::int64_t>> expected;
-    for (const test::NativeProgram& p : test::native_programs()) {
+    std::vector<std::vector<std::int64_t>> expected, expected_of_same;
+    constexpr const char* kTexts[] = {"a * 3 + 1", "a - sum(a)", kLoop};
+    for (const char* text : kTexts) {
       for (const TierPolicy policy : {TierPolicy::Immediate, TierPolicy::Profiled}) {
-        auto k = engine.kernel(source_of(p.text, policy, Tier::OptimizingJit));
+        auto k = engine.kernel(source_of(text, policy, Tier::OptimizingJit));
         REQUIRE(static_cast<bool>(k));
-        if (policy == TierPolicy::Immediate) host.learn((*k)->program, p.functions);
+        if (policy == TierPolicy::Immediate) host.learn((*k)->program);
         shared.push_back(*k);
-        auto& out = expected.emplace_back(a.size());
-        REQUIRE(static_cast<bool>(evaluate(engine, **k, {{in}},
-                                           ArrayView::flat(out.data(), DType::Int64, kItems),
-                                           Tier::Interpreter)));
+        for (const bool varies : {true, false}) {
+          const ArrayView& array = varies ? in : same;
+          auto& out = (varies ? expected : expected_of_same).emplace_back(a.size());
+          REQUIRE(static_cast<bool>(evaluate(engine, **k, {{array}},
+                                             ArrayView::flat(out.data(), DType::Int64, kItems),
+                                             Tier::Interpreter)));
+        }
       }
     }
 
@@ -71,15 +92,17 @@ TEST_CASE("whatever threads do to kernels, results are the interpreter's") {
     };
 
     std::atomic<int> wrong{0};
+    std::atomic<int> assumptions{0};  // turns that found a kernel with one
     const auto work = [&](unsigned seed) {
       std::mt19937 random(seed);
       std::vector<std::int64_t> out(a.size());
       std::vector<CompileJobPtr> jobs;
-      for (int turn = 0; turn < kTurns; ++turn) {
+      for (int turn = 0, end = turns(); turn < end; ++turn) {
         const std::size_t which = random() % shared.size();
         const auto& k = shared[which];
         const Tier tier = random() % 2 ? Tier::OptimizingJit : Tier::BaselineJit;
-        switch (random() % 12) {
+        if (const CodePtr code = k->code.share(); code && code->assumed != 0) ++assumptions;
+        switch (random() % 13) {
           case 0: invalidate(engine, *k); break;
           case 1: compile_to(engine, *k, tier); break;
           case 2: jobs.push_back(compile_async(engine, *k, tier)); break;
@@ -94,7 +117,7 @@ TEST_CASE("whatever threads do to kernels, results are the interpreter's") {
               jobs.pop_back();
             }
             break;
-          case 5: record_calls(engine, *k, random() % 1000); break;
+          case 5: record_calls(engine, *k, random() % 20000); break;
           case 6: {
             // The same names in all threads, each bound to its kernel again and again.
             const FunctionId id = engine.functions().id_of("k" + std::to_string(which));
@@ -107,16 +130,19 @@ TEST_CASE("whatever threads do to kernels, results are the interpreter's") {
               if (!engine.hosts().set(random() % 3 == 0 ? nullptr : &table)) ++wrong;
             } else {
               const auto own = engine.kernel(
-                  source_of(test::native_programs()[which / 2].text, TierPolicy::Immediate, tier));
+                  source_of(kTexts[which / 2], TierPolicy::Immediate, tier));
               if (!own || explain(**own).empty()) ++wrong;
             }
             break;
+          case 8: engine.dice().seed(random() % 2 == 0 ? 0 : random()); break;
           default: {
             std::fill(out.begin(), out.end(), -1);
-            const auto done = evaluate(engine, *k, {{in}},
+            // Profiled kernels see one item for long, so that they come to assume it.
+            const bool varies = which % 2 == 0 || (turn > end / 2 && random() % 64 == 0);
+            const auto done = evaluate(engine, *k, {{varies ? in : same}},
                                        ArrayView::flat(out.data(), DType::Int64, kItems),
                                        Tier::OptimizingJit);
-            if (!done || out != expected[which]) ++wrong;
+            if (!done || out != (varies ? expected : expected_of_same)[which]) ++wrong;
           }
         }
       }
@@ -132,6 +158,8 @@ TEST_CASE("whatever threads do to kernels, results are the interpreter's") {
     CHECK(m.get(Metric::Deoptimizations) > 0);
     CHECK(m.get(Metric::Invalidations) > 0);
     CHECK(m.get(Metric::OsrEntries) > 0);
+    CHECK(m.get(Metric::OsrLoopEntries) > 0);
+    CHECK(assumptions > 0);
     CHECK(m.get(Metric::CancelledJobs) > 0);
   }
   CHECK(host.alive() == 0);

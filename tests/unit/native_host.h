@@ -1,4 +1,5 @@
-// A host for tests of tiers: it runs native functions in the place of the modules of known programs, and
+// A host for tests of tiers: it runs native functions in the place of the modules of known programs (under
+// sanitizers no generated code could run), and
 // fails, refuses or waits when the test says so. Thread-safe but for its settings.
 #pragma once
 
@@ -8,6 +9,10 @@
 #include <mutex>
 #include <vector>
 
+#include "interp/schedule.h"
+#include "interp/vm.h"
+#include "ir/assume_uniform.h"
+#include "ir/continuation.h"
 #include "ir/kernel_abi.h"
 #include "jit/instantiate.h"
 #include "me_host.h"
@@ -16,7 +21,7 @@ namespace me::test {
 
 class NativeHost {
  public:
-  using Function = std::int32_t (*)(const void* const* operands, void* out, std::int64_t items);
+  using Function = std::function<std::int32_t(const void* const* operands, void* out, std::int64_t items)>;
   static constexpr std::int64_t kBias = -ME_HOST_MEMORY64_BASE;
 
   // Called before each kernel call with the number of the call; its answer instead of the kernel's
@@ -29,6 +34,28 @@ class NativeHost {
     for (const jit::Tier tier : {jit::Tier::BaselineJit, jit::Tier::OptimizingJit}) {
       const auto modules = std::get<jit::Modules>(jit::lower(program, sizeof(void*) * 8, tier));
       for (std::size_t i = 0; i < functions.size(); ++i) known_[modules.stages[i]] = functions[i];
+    }
+  }
+
+  // Everything that the kernel's profile or its loops may ask for: the program, the program with operands
+  // that are one value, and its continuations. What stands for them is the interpreter, reached the way that
+  // code is.
+  void learn(const ir::Program& program) {
+    learn(program, interpreted(program));
+    const std::uint64_t all = (std::uint64_t{1} << program.operands.size()) - 1;
+    for (std::uint64_t assumed = 1; assumed <= all; ++assumed) {
+      const ir::Program p = ir::assume_uniform(program, assumed);
+      learn(p, interpreted(p));
+    }
+    for (std::size_t s = 0; s < program.stages.size(); ++s) {
+      const std::uint32_t loops = interp::schedule(program, s).counter_count;
+      for (std::uint32_t counter = 0; counter < loops; ++counter) {
+        const interp::LoopState state = interp::loop_state(program, s, counter);
+        std::vector<bool> at_hand;
+        for (const auto r : state.values) at_hand.push_back(r != 0);
+        const auto c = ir::continue_at(program, s, state.loop, at_hand);
+        if (c) learn(c->program, interpreted(c->program));
+      }
     }
   }
 
@@ -70,6 +97,26 @@ class NativeHost {
   }
 
  private:
+  // A function for each stage.
+  static std::vector<Function> interpreted(const ir::Program& program) {
+    std::vector<Function> functions;
+    for (std::size_t s = 0; s < program.stages.size(); ++s) {
+      functions.push_back([stage = interp::schedule(program, s)](const void* const* operands, void* out,
+                                                                 std::int64_t items) {
+        thread_local interp::Workspace workspace;
+        std::vector<const void*> native;
+        for (std::size_t i = 0; i < stage.operand_count; ++i) native.push_back(operand<char>(operands, i));
+        ir::KernelContext context = *operand<ir::KernelContext>(operands, stage.operand_count);
+        for (std::uint64_t* field : {&context.tables, &context.scalars, &context.scratch, &context.interrupt}) {
+          *field -= static_cast<std::uint64_t>(kBias);
+        }
+        native.push_back(&context);
+        return static_cast<std::int32_t>(interp::run(stage, native.data(), out, items, workspace));
+      });
+    }
+    return functions;
+  }
+
   struct Entry {
     Function function;
   };
