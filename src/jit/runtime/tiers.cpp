@@ -18,7 +18,7 @@ CompileJobPtr job_for(Engine& engine, const Kernel& kernel, Tier tier, bool if_f
   const HostPtr host = engine.hosts().current();
   return std::make_shared<CompileJob>(kernel.shared_from_this(), tier, host,
                                       host ? "" : engine.hosts().description(), engine.metrics(),
-                                      if_faster);
+                                      if_faster, &engine.disk_cache());
 }
 
 CompileJobPtr submit(Engine& engine, CompileJobPtr job) {

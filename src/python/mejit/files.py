@@ -110,6 +110,7 @@ def use_kernel_cache(directory=None, max_bytes=0):
     ME_CACHE=1, or ME_CACHE_DIR=directory.
     """
     _core.use_kernel_cache(None if directory is None else os.fspath(directory), max_bytes)
+    engine.prepare_host()
 
 
 def kernel_cache():
