@@ -14,7 +14,7 @@ import { placeOf, pyodideWith } from './load_pyodide.mjs';
 
 const kHere = fileURLToPath(new URL('.', import.meta.url));
 const kRows = ['expression', 'reduction', 'loop', 'Black-Scholes'];
-const kWays = ['compile_async', 'load'];
+const kWays = ['compile_async', 'compile_async, cache on', 'load', 'load, cache on'];
 
 const { values: options } = parseArgs({
   options: {
@@ -35,12 +35,12 @@ async function sample({ row, items, way, folder }) {
   const file = join(folder, `${row}.mejit`);
   if (way === 'fill') {
     writeFileSync(file, program.file_of(row).toJs());
-    await program.sample_beside(row, items, directoryStore(join(folder, 'store')), null);
+    await program.sample_beside(row, items, directoryStore(join(folder, 'store')), undefined, true);
     return { place: placeOf(pyodide) };
   }
-  const bytes = way === 'load' ? pyodide.toPy(new Uint8Array(readFileSync(file))) : null;
+  const bytes = way.startsWith('load') ? pyodide.toPy(new Uint8Array(readFileSync(file))) : undefined;
   const store = directoryStore(join(folder, 'store'));
-  return JSON.parse(await program.sample_beside(row, items, store, bytes));
+  return JSON.parse(await program.sample_beside(row, items, store, bytes, way.endsWith('cache on')));
 }
 
 function inFreshProcess(work) {

@@ -6,7 +6,8 @@ both the same is done with the arrays: they are written anew. So is the array of
 evaluation allocates, and results are kept, so that all of them fill fresh pages. `at once` evaluates directly
 after `import mejit`, before the host, which the import has begun to load, may be there. Rows take turns. Prints
 medians over the processes in microseconds, and what the first evaluation spent by mejit's counters (`*_ns`).
-In Pyodide: second_process.mjs, which keeps kernel files in a directory store and shows its figures with --report.
+In Pyodide: second_process.mjs, which keeps kernel files in a directory store and shows its figures with --report;
+`cache on` is after `await use_kernel_cache(store)`, whose time is told beside.
 """
 
 import argparse
@@ -105,14 +106,19 @@ def _sample(row, items, way):
         result = statement()
         times.append((time.perf_counter() - started) * 1e6)
         kept.append(result)
-    return {"first": first, "warm": statistics.median(times), "hits": counters["disk_hits"],
+    return {"first": first, "warm": statistics.median(times), "hits": counters["disk_hits"], "switched": 0,
             "tier": mejit.compile(text, TYPES).tier, **{p: counters[p + "_ns"] / 1e3 for p in PHASES}}
 
 
-async def sample_beside(row, items, store, file):
+async def sample_beside(row, items, store, file, cache_on):
     """The same in Pyodide: `await compile_async(store=)` and a call; load() of a kernel file and a call."""
     import mejit
 
+    started = time.perf_counter()
+    if cache_on:
+        await mejit.use_kernel_cache(store)
+    switched = (time.perf_counter() - started) * 1e6
+    before = mejit.counters()
     arrays, text = _arrays(row, items, False), ROWS[row]
     values = [arrays[name] for name in TYPES]
 
@@ -136,8 +142,8 @@ async def sample_beside(row, items, store, file):
         started = time.perf_counter()
         kept.append(await statement())
         times.append((time.perf_counter() - started) * 1e6)
-    return json.dumps({"first": first, "warm": statistics.median(times), "hits": 1, "tier": kernel.tier,
-                       **{p: counters[p + "_ns"] / 1e3 for p in PHASES}})
+    return json.dumps({"first": first, "warm": statistics.median(times), "tier": kernel.tier, "switched": switched,
+                       **{p: (counters[p + "_ns"] - before[p + "_ns"]) / 1e3 for p in PHASES}})
 
 
 def file_of(row):
@@ -173,14 +179,16 @@ def measure(rounds, rows, sizes):
 
 
 def report(samples):
-    lines = [f"{'':15}{'items':>8}  {'':14}{'first':>8}{'warm':>8}{'ratio':>7}  tier"]
+    lines = [f"{'':15}{'items':>8}  {'':25}{'first':>8}{'warm':>8}{'ratio':>7}  tier"]
     for (row, items, way), got in samples:
         def median(column, got=got):
             return statistics.median(sample[column] for sample in got)
 
         first, warm = median("first"), median("warm")
-        lines.append(f"{row:15}{items:8}  {way:14}{first:8.0f}{warm:8.0f}{first / warm:7.2f}  {got[0]['tier']}")
+        lines.append(f"{row:15}{items:8}  {way:25}{first:8.0f}{warm:8.0f}{first / warm:7.2f}  {got[0]['tier']}")
         phases = " ".join(f"{p} {median(p):.0f}" for p in PHASES if median(p) >= 0.5)
+        if median("switched") >= 10:
+            phases += f" (use_kernel_cache before it: {median('switched'):.0f})"
         rest = first - warm - sum(median(p) for p in PHASES)
         lines.append(f"{'':25}of the first: {phases}, rest beyond warm {rest:.0f}")
     return "\n".join(lines)
