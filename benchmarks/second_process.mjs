@@ -1,6 +1,6 @@
 // second_process.py inside Pyodide under Node, with a directory store:
 //   node benchmarks/second_process.mjs --wheel mejit-….whl --numpy numpy-….whl [--rounds 5] [--rows ROW]...
-//   [--json FILE]
+//   [--sizes ITEMS]... [--json FILE]
 // Every sample is a fresh Node with a fresh Pyodide; the first one of each row fills the store.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -22,6 +22,7 @@ const { values: options } = parseArgs({
     numpy: { type: 'string' },
     rounds: { type: 'string', default: '5' },
     rows: { type: 'string', multiple: true, default: kRows },
+    sizes: { type: 'string', multiple: true, default: ['10', '1000000'] },
     json: { type: 'string' },
     sample: { type: 'string' },  // what a fresh process measures, as JSON
   },
@@ -61,7 +62,7 @@ if (options.sample) {
     const us = [];
     for (const row of options.rows) {
       ({ place } = inFreshProcess({ row, items: 10, way: 'fill', folder }));
-      for (const items of [10, 1000000]) for (const way of kWays) us.push([[row, items, way], []]);
+      for (const items of options.sizes.map(Number)) for (const way of kWays) us.push([[row, items, way], []]);
     }
     for (let i = 0; i < Number(options.rounds); i += 1) {
       for (const [[row, items, way], got] of us) got.push(inFreshProcess({ row, items, way, folder }));

@@ -51,11 +51,9 @@ test('compilations are timed by phase', () => {
 });
 
 test('second processes find their kernels in the store and in files', () => {
-  const { measured, printed } = run('second_process.mjs', '--rounds', '1', '--rows', 'reduction');
-  assert.deepEqual(measured.us.map(([[, items, way]]) => [items, way]), [
-    ...['compile_async', 'compile_async, cache on', 'load', 'load, cache on'].map((way) => [10, way]),
-    ...['compile_async', 'compile_async, cache on', 'load', 'load, cache on'].map((way) => [1000000, way]),
-  ]);
+  const { measured, printed } = run('second_process.mjs', '--rounds', '1', '--rows', 'reduction', '--sizes', '10');
+  assert.deepEqual(measured.us.map(([[, , way]]) => way), [
+    'compile_async', 'compile_async, cache on', 'load', 'load, cache on']);
   for (const [, samples] of measured.us) {
     assert.equal(samples[0].tier, 'ahead-of-time');
     assert.equal(samples[0].lower, 0);
