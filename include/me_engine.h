@@ -258,6 +258,10 @@ int me_set_host(const me_host *host);
 /* Native builds: the path of the Wasmtime library to load at the first compile; NULL = search. Returns 0
  * if the library could be loaded now or was loaded before; me_last_error_report says why not. */
 int me_use_wasmtime(const char *library_path);
+/* Native builds: begins to load Wasmtime in a thread of its own and returns, so that the first compilation, which
+ * waits for the end, need not wait long. What me_use_wasmtime(NULL) finds is loaded, else `fallback_path` (may be
+ * NULL). Does nothing where there is a host already; me_host_description says what came of it. */
+void me_prepare_wasmtime(const char *fallback_path);
 /* "wasmtime 50.0.1", "wasm helpers", "host" or "none: <reason>". Valid until the next call. */
 const char *me_host_description(void);
 

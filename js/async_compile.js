@@ -18,6 +18,8 @@
   'use strict';
 
   const kPointerBits = 32;
+  // Bytes of modules that a host compiles in less time than an event loop takes to come back.
+  const kSmall = 1 << 15;
 
   // The C functions that are needed, with JavaScript values. Views are made anew for every access: the
   // memory may have grown.
@@ -130,6 +132,18 @@
     }
   }
 
+  // Small modules, compiled here: they wait for nothing else that the host compiles. Null where they are
+  // not small, or this thread may not.
+  function instancesAtOnce(modules, memory) {
+    if (modules.reduce((sum, { length }) => sum + length, 0) > kSmall) return null;
+    try {
+      return modules.map((bytes) => (
+        new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } })));
+    } catch {
+      return null;
+    }
+  }
+
   async function instancesOf(modules, memory, signal) {
     const compiled = await unlessAborted(signal, Promise.all(
       modules.map((bytes) => WebAssembly.compile(bytes))));
@@ -154,8 +168,10 @@
     }
   }
 
-  async function complete(library, host, kernel, { file, modules }, signal) {
-    const instances = await instancesOf(modules, host.runtime.wasmMemory, signal);
+  async function complete(library, host, kernel, { file, modules }, signal, atOnce = false) {
+    const memory = host.runtime.wasmMemory;
+    const instances = (atOnce && instancesAtOnce(modules, memory)) ||
+      await instancesOf(modules, memory, signal);
     signal?.throwIfAborted();
     install(library, host, kernel, file, instances);
   }
@@ -168,7 +184,7 @@
     signal?.throwIfAborted();
     if (found) {
       try {
-        await complete(library, host, kernel, found, signal);
+        await complete(library, host, kernel, found, signal, true);
         return { source: 'store', written: Promise.resolve(false) };
       } catch {
         signal?.throwIfAborted();

@@ -441,6 +441,14 @@ int me_use_wasmtime(const char* library_path) {
   });
 }
 
+void me_prepare_wasmtime(const char* fallback_path) {
+  me::api::clear_error();
+  guarded<int>(0, 0, [&] {
+    me::jit::default_engine().hosts().prepare_wasmtime(fallback_path);
+    return 0;
+  });
+}
+
 const char* me_host_description(void) {
   thread_local std::string text;
   return guarded<const char*>("", "", [&] {

@@ -228,9 +228,10 @@ void DiskStore::remove(std::string_view kind, std::string_view key) {
 // Counts what was written; looks at the directory when this process has not yet, or when the sum says
 // that there may be too much in it.
 void DiskStore::make_room(std::uint64_t written) {
-  const std::scoped_lock lock(mutex_);
-  bytes_ += written;
-  if (measured_ && bytes_ <= max_bytes_) return;
+  bytes_.fetch_add(written, std::memory_order_relaxed);
+  // One thread makes room for all. (In a forked child nobody may, if a thread of the parent was at it.)
+  const std::unique_lock lock(mutex_, std::try_to_lock);
+  if (!lock || (measured_ && bytes_ <= max_bytes_)) return;
   std::vector<Entry> entries = entries_of(fd_);
   measured_ = true;
   bytes_ = 0;

@@ -50,9 +50,9 @@ class DiskStore {
   std::uint64_t max_bytes_;
   std::atomic<std::uint64_t> damaged_{0};
   std::atomic<std::uint32_t> temporary_{0};  // numbers the names of files being written
-  std::mutex mutex_;                         // of the following
-  bool measured_ = false;
-  std::uint64_t bytes_ = 0;  // in the directory, as far as this process knows
+  std::atomic<std::uint64_t> bytes_{0};  // in the directory, as far as this process knows
+  std::mutex mutex_;                     // of who makes room
+  bool measured_ = false;                // guarded by mutex_
 };
 
 }  // namespace me::engine

@@ -33,17 +33,20 @@ std::vector<std::uint32_t> operands_read(const ir::Stage& stage) {
   return {slots.begin(), slots.end()};
 }
 
-// From the shelf, or made now and put there.
-std::variant<Modules, Decline> modules_of(const Kernel& kernel, int pointer_bits,
-                                          ModuleShelf* shelf) {
-  if (shelf != nullptr) {
-    auto found = shelf->find(kernel.source, pointer_bits);
-    if (found && found->stages.size() == kernel.program.stages.size()) return std::move(*found);
-  }
-  auto made = lower(kernel.program, pointer_bits, kernel.source.max_tier);
-  const auto* modules = std::get_if<Modules>(&made);
-  if (shelf != nullptr && modules != nullptr) shelf->keep(kernel.source, *modules);
-  return made;
+// The source whose compilation gives code of this tier: what its modules are kept under. Of all that
+// promises another tier, nothing is left in it.
+Source source_of_tier(const Source& source, Tier tier) {
+  Source wanted = source;
+  if (tier == source.max_tier) return wanted;
+  wanted.max_tier = tier;
+  wanted.fastest = false;
+  return wanted;
+}
+
+// Whether modules that were found do for this tier.
+bool serves(const Modules& found, const ir::Program& program, Tier tier) {
+  return found.stages.size() == program.stages.size() &&
+         (found.tier == Tier::BaselineJit) == (tier == Tier::BaselineJit);
 }
 
 // Gives the kernel code of the wished tier, all stages or none.
@@ -54,7 +57,7 @@ void compile_to_host(const Kernel& kernel, const HostPtr& host, const std::strin
     return decline(kernel, metrics, std::move(*why));
   }
   const int pointer_bits = static_cast<int>(host->table().pointer_bits);
-  std::variant<Modules, Decline> modules = modules_of(kernel, pointer_bits, shelf);
+  auto modules = modules_of(kernel, kernel.source.max_tier, pointer_bits, shelf);
   if (auto* why = std::get_if<Decline>(&modules)) return decline(kernel, metrics, std::move(*why));
   auto code = instantiate(std::get<Modules>(std::move(modules)), host);
   if (auto* why = std::get_if<Decline>(&code)) return decline(kernel, metrics, std::move(*why));
@@ -65,6 +68,17 @@ void compile_to_host(const Kernel& kernel, const HostPtr& host, const std::strin
 }
 
 }  // namespace
+
+std::variant<Modules, Decline> modules_of(const Kernel& kernel, Tier tier, int pointer_bits,
+                                          ModuleShelf* shelf) {
+  if (shelf == nullptr) return lower(kernel.program, pointer_bits, tier);
+  const Source source = source_of_tier(kernel.source, tier);
+  auto found = shelf->find(source, pointer_bits);
+  if (found && serves(*found, kernel.program, tier)) return std::move(*found);
+  auto made = lower(kernel.program, pointer_bits, tier);
+  if (const auto* modules = std::get_if<Modules>(&made)) shelf->keep(source, *modules);
+  return made;
+}
 
 void decline(const Kernel& kernel, Metrics& metrics, Decline why) {
   metrics.add(why.counter);

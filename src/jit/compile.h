@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <variant>
 
 #include "base/metrics.h"
 #include "jit/kernel.h"
@@ -15,6 +16,11 @@ namespace me::jit {
 Result<std::shared_ptr<const Kernel>> compile(Source source, const HostPtr& host,
                                               const std::string& why_no_host,
                                               Metrics& metrics, ModuleShelf* shelf = nullptr);
+
+// The kernel's modules for one tier: from `shelf`, where it is given and has them, or made now and put
+// there.
+std::variant<Modules, Decline> modules_of(const Kernel& kernel, Tier tier, int pointer_bits,
+                                          ModuleShelf* shelf);
 
 // Counts, and keeps for explain(), why the kernel has no code.
 void decline(const Kernel& kernel, Metrics& metrics, Decline why);

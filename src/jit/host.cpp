@@ -7,10 +7,15 @@
 #include "jit/host.h"
 
 #include <cstring>
+#if ME_WITH_WASMTIME
+#include <system_error>
+#include <thread>
+#endif
 
 #include "base/env.h"
 #if ME_WITH_WASMTIME
 #include "engine/native_kernels.h"
+#include "jit/signals_blocked.h"
 #endif
 
 namespace me::jit {
@@ -76,6 +81,52 @@ class NativeHost final : public Host {
 }  // namespace
 
 #if ME_WITH_WASMTIME
+// Wasmtime on its way. Its thread touches nothing else of the HostChoice.
+struct HostChoice::Preparation {
+  std::string fallback;
+  std::shared_ptr<engine::DiskStore> store;
+  std::unique_ptr<engine::NativeKernels> kernels;  // what came of it, or why none
+  std::string why_none;
+  std::thread thread;
+
+  void run() noexcept {
+    try {
+      kernels = engine::NativeKernels::create(nullptr, &why_none, store);
+      if (kernels || fallback.empty()) return;
+      std::string why;
+      kernels = engine::NativeKernels::create(fallback.c_str(), &why, store);
+      why_none += "; " + why;
+    } catch (const std::exception&) {
+      why_none = "out of memory";
+    }
+  }
+};
+
+void HostChoice::prepare_wasmtime(const char* fallback) {
+  const std::scoped_lock lock(mutex_);
+  if (custom_ || native_ || preparation_) return;
+  auto preparation = std::make_unique<Preparation>();
+  if (fallback != nullptr) preparation->fallback = fallback;
+  preparation->store = store_;
+  try {
+    const SignalsBlocked blocked;
+    preparation->thread = std::thread([p = preparation.get()] { p->run(); });
+  } catch (const std::system_error&) {
+    return;  // loaded at first use, then
+  }
+  preparation_ = std::move(preparation);
+  ++generation_;
+}
+
+void HostChoice::settle() {
+  if (!preparation_) return;
+  const auto done = std::move(preparation_);
+  done->thread.join();
+  native_tried_ = true;
+  if (done->kernels) native_ = std::make_shared<NativeHost>(std::move(done->kernels));
+  else why_none_ = std::move(done->why_none);
+}
+
 bool HostChoice::load_native(const char* library) {
   native_tried_ = true;
   const auto path = env::wasmtime_path();
@@ -84,9 +135,25 @@ bool HostChoice::load_native(const char* library) {
   if (kernels) native_ = std::make_shared<NativeHost>(std::move(kernels));
   return native_ != nullptr;
 }
+#else
+struct HostChoice::Preparation {};
+void HostChoice::prepare_wasmtime(const char*) {}
+void HostChoice::settle() {}
 #endif
 
+HostChoice::HostChoice() = default;
+
+HostChoice::~HostChoice() { settle(); }
+
+void HostChoice::hold() {
+  mutex_.lock();
+  settle();
+}
+
+void HostChoice::let_go() { mutex_.unlock(); }
+
 HostPtr HostChoice::built_in() {
+  settle();
   if (helpers_) return helpers_;
 #if ME_WITH_WASMTIME
   if (!native_tried_) load_native(nullptr);
@@ -145,6 +212,7 @@ void HostChoice::set_helpers(InstantiateHelper instantiate, FreeHelper free) {
 Outcome HostChoice::use_wasmtime([[maybe_unused]] const char* library) {
 #if ME_WITH_WASMTIME
   const std::scoped_lock lock(mutex_);
+  settle();
   if (native_) return Unit{};
   if (!load_native(library)) return Diagnostic{Status::InvalidArg, {}, why_none_, "", false};
   ++generation_;
@@ -156,6 +224,7 @@ Outcome HostChoice::use_wasmtime([[maybe_unused]] const char* library) {
 
 void HostChoice::keep_machine_code(std::shared_ptr<engine::DiskStore> store) {
   const std::scoped_lock lock(mutex_);
+  settle();
   store_ = std::move(store);
 #if ME_WITH_WASMTIME
   if (native_) static_cast<NativeHost&>(*native_).kernels().keep_machine_code(store_);

@@ -77,6 +77,11 @@ using FreeHelper = void (*)(int index);
 // use), else none. Thread-safe.
 class HostChoice {
  public:
+  HostChoice();
+  ~HostChoice();
+  HostChoice(const HostChoice&) = delete;
+  HostChoice& operator=(const HostChoice&) = delete;
+
   // The host for a new kernel, or null; description() then says why.
   HostPtr current();
   // Changes whenever current() may answer differently: part of the kernel cache's key.
@@ -88,12 +93,22 @@ class HostChoice {
   Outcome set(const me_host* host);  // null: back to the built-in choice
   void set_helpers(InstantiateHelper instantiate, FreeHelper free);
   Outcome use_wasmtime(const char* library);
+  // Begins to load Wasmtime in a thread of its own; who asks for the host meanwhile waits for it. Loads
+  // `fallback` (may be null) where the search finds none. Nothing where there is a host already, or no
+  // thread is to be had.
+  void prepare_wasmtime(const char* fallback);
+  // Around a fork: nothing is being loaded, and nobody else is inside this object.
+  void hold();
+  void let_go();
   // Where Wasmtime's machine code is kept; null: nowhere.
   void keep_machine_code(std::shared_ptr<engine::DiskStore> store);
   std::string description();
 
  private:
+  struct Preparation;
+
   // The following are called with the mutex held.
+  void settle();  // waits for what prepare_wasmtime() began
   HostPtr built_in();
   bool load_native(const char* library);  // null: ME_WASMTIME, then the system's; false: why_none_
 
@@ -105,6 +120,7 @@ class HostChoice {
   InstantiateHelper instantiate_ = nullptr;
   FreeHelper free_ = nullptr;
   bool native_tried_ = false;
+  std::unique_ptr<Preparation> preparation_;
   std::shared_ptr<engine::DiskStore> store_;
   std::string why_none_ = "no JIT helpers registered";
   std::atomic<std::uint64_t> generation_{0};

@@ -90,6 +90,12 @@ PYBIND11_MODULE(_core, module) {
              "What runs compiled kernels.");
   module.def("use_wasmtime", &use_wasmtime, py::arg("path"),
              "Loads the Wasmtime library at path, or searches for it if path is None.");
+  module.def("prepare_wasmtime",
+             [](const std::optional<std::string>& fallback) {
+               me_prepare_wasmtime(fallback ? fallback->c_str() : nullptr);
+             },
+             py::arg("fallback"),
+             "Begins to load what use_wasmtime(None) would, else the library at fallback, and returns.");
   module.def("set_num_threads", &me_set_num_threads, py::arg("count"),
              py::call_guard<Unlocked>(),
              "Sets how many threads an evaluation may use; returns the setting before.");

@@ -18,6 +18,48 @@ namespace {
 
 using Numpy = py::detail::npy_api;
 
+// What is used of NumPy's table of functions, from the places that its ABI keeps for it. The look-up of
+// pybind11 has Python compare version numbers first, which takes as long as a whole first evaluation.
+struct Functions {
+  decltype(Numpy::PyArray_Type_) ndarray;
+  decltype(Numpy::PyArray_DescrFromType_) descr_from_type;
+  decltype(Numpy::PyArray_Scalar_) scalar;
+  decltype(Numpy::PyArray_NewFromDescr_) new_from_descr;
+
+  explicit Functions(void* const* table) {
+    take(ndarray, table[2]);
+    take(descr_from_type, table[45]);
+    take(scalar, table[60]);
+    take(new_from_descr, table[94]);
+  }
+
+  // Throws where there is no NumPy.
+  static const Functions& get() {
+    static const Functions* found = nullptr;
+    if (found == nullptr) found = new Functions(table());
+    return *found;
+  }
+
+ private:
+  template <class T>
+  static void take(T& member, void* entry) {
+    member = reinterpret_cast<T>(entry);
+  }
+
+  static void* const* table() {
+    for (const char* name : {"numpy._core._multiarray_umath", "numpy.core._multiarray_umath"}) {
+      const py::str key(name);
+      const auto module = py::reinterpret_steal<py::object>(PyImport_GetModule(key.ptr()));
+      if (!module) continue;
+      const auto capsule = module.attr("_ARRAY_API");
+      void* const found = PyCapsule_GetPointer(py::object(capsule).ptr(), nullptr);
+      if (found == nullptr) throw py::error_already_set();
+      return static_cast<void* const*>(found);
+    }
+    throw py::import_error("NumPy is not there");
+  }
+};
+
 constexpr me_dtype integer_of(std::size_t size, bool is_signed) {
   switch (size) {
     case 1: return is_signed ? ME_INT8 : ME_UINT8;
@@ -67,7 +109,7 @@ bool is_ndarray(PyObject* value) {
   if (ndarray == nullptr) {
     if (std::strcmp(Py_TYPE(value)->tp_name, "numpy.ndarray") != 0) return false;
     try {
-      ndarray = Numpy::get().PyArray_Type_;
+      ndarray = Functions::get().ndarray;
     } catch (const py::error_already_set&) {
       return false;
     } catch (const std::exception&) {
@@ -98,18 +140,17 @@ bool read_numpy(PyObject* value, NumpyArray* array) {
 }
 
 PyObject* new_numpy_array(me_dtype dtype, int ndim, const py::ssize_t* shape) {
-  const Numpy& numpy = Numpy::get();
-  PyObject* const descr = numpy.PyArray_DescrFromType_(type_number(dtype));
+  const Functions& numpy = Functions::get();
+  PyObject* const descr = numpy.descr_from_type(type_number(dtype));
   if (descr == nullptr) return nullptr;
-  return numpy.PyArray_NewFromDescr_(numpy.PyArray_Type_, descr, ndim, shape, nullptr, nullptr, 0,
-                                     nullptr);
+  return numpy.new_from_descr(numpy.ndarray, descr, ndim, shape, nullptr, nullptr, 0, nullptr);
 }
 
 PyObject* new_numpy_scalar(me_dtype dtype, void* data) {
-  const Numpy& numpy = Numpy::get();
-  PyObject* const descr = numpy.PyArray_DescrFromType_(type_number(dtype));
+  const Functions& numpy = Functions::get();
+  PyObject* const descr = numpy.descr_from_type(type_number(dtype));
   if (descr == nullptr) return nullptr;
-  PyObject* const scalar = numpy.PyArray_Scalar_(data, descr, nullptr);
+  PyObject* const scalar = numpy.scalar(data, descr, nullptr);
   Py_DECREF(descr);
   return scalar;
 }

@@ -91,7 +91,20 @@ static void cache(void) {
   CHECK(system(command) == 0);
 }
 
+/* A host that another thread loads is waited for, and there is one exactly where a search finds one. */
+static void prepared(void) {
+  const uint64_t before = me_host_generation();
+  me_prepare_wasmtime("/nowhere/libwasmtime.so");
+  const int has_host = strncmp(me_host_description(), "none", 4) != 0;
+  CHECK(me_host_generation() == before + 1);
+  CHECK(has_host || strstr(me_host_description(), "/nowhere/libwasmtime.so") != NULL);
+  CHECK((me_use_wasmtime(NULL) == ME_COMPILE_SUCCESS) == has_host);
+  me_prepare_wasmtime(NULL);
+  CHECK((strncmp(me_host_description(), "none", 4) != 0) == has_host);
+}
+
 int main(void) {
+  prepared();
   round_trip();
   cache();
   return finish_checks();

@@ -80,6 +80,21 @@ def test_figures_of_earlier_runs_are_not_published(programs, tmp_path, monkeypat
     assert "latency-native" in capsys.readouterr().out
 
 
+def test_second_processes_find_their_kernels(tmp_path):
+    if mejit.host().startswith("none"):
+        pytest.skip("measures the cache of compiled kernels")
+    figures = tmp_path / "second.json"
+    done = subprocess.run([sys.executable, ROOT / "benchmarks/second_process.py", "--rounds", "1", "--rows",
+                           "expression", "reduction", "--sizes", "10", "--json", figures],
+                          capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    samples = json.loads(figures.read_text())["us"]
+    assert {way for (_, _, way), _ in samples} == {"evaluate", "evaluate out=", "compile, call", "at once"}
+    for (row, items, _), (sample,) in samples:
+        assert row in done.stdout and items == 10
+        assert sample["tier"] == "ahead-of-time" and sample["hits"] >= 1 and sample["lower"] == 0
+
+
 def test_turns_are_entered_and_left(programs):
     import measure
 

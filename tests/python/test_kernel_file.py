@@ -127,11 +127,16 @@ print(mejit.kernel_cache())
 """
 
 
-def process(*arguments, **environment):
+def lines(program, *arguments, **environment):
+    """What a program prints in a process of its own."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith("ME_CACHE")}
-    done = subprocess.run([sys.executable, "-c", CACHED, *map(str, arguments)], text=True,
+    done = subprocess.run([sys.executable, "-c", program, *map(str, arguments)], text=True,
                           capture_output=True, env={**clean, **environment}, check=True)
-    first, counts, cache = done.stdout.splitlines()
+    return done.stdout.splitlines()
+
+
+def process(*arguments, **environment):
+    first, counts, cache = lines(CACHED, *arguments, **environment)
     return first.split(), counts, cache
 
 
@@ -169,6 +174,64 @@ def test_the_cache_is_off_unless_asked_for_and_never_an_error(tmp_path):
         mejit.use_kernel_cache(tmp_path / "open")
     mejit.use_kernel_cache("")
     assert mejit.kernel_cache() == "off"
+
+
+PROMOTED = """
+import mejit
+tiers = []
+k = mejit.compile("a * 2 + sum(a)", "float64", tier="auto")
+for tier in ("baseline", "optimizing"):
+    k.promote(tier)
+    tiers.append(k.tier)
+c = mejit.counters()
+print(*tiers, c["disk_hits"], c["disk_misses"], c["disk_writes"])
+"""
+
+
+@native
+@pytest.mark.skipif(not has_host(), reason="no Wasmtime")
+def test_promotions_find_what_those_of_another_process_have_made(tmp_path):
+    cache = {"ME_CACHE_DIR": str(tmp_path / "cache")}
+    assert lines(PROMOTED, **cache) == ["baseline optimizing 0 2 2"]
+    assert lines(PROMOTED, **cache) == ["baseline ahead-of-time 2 0 0"]
+
+
+IS_LOADED = """
+import mejit
+def loaded(): print("libwasmtime" in open("/proc/self/maps").read())
+loaded()
+mejit.host()
+loaded()
+"""
+
+
+@native
+@pytest.mark.skipif(not has_host() or not os.path.exists("/proc/self/maps"), reason="no Wasmtime, no maps")
+def test_the_host_is_loaded_by_the_import_only_for_the_cache(tmp_path):
+    assert lines(IS_LOADED) == ["False", "True"]
+    waits = IS_LOADED.replace("import mejit", "import mejit, time; time.sleep(1)")
+    assert lines(waits, ME_CACHE_DIR=str(tmp_path / "cache")) == ["True", "True"]
+
+
+FORKED = """
+import os, mejit
+child = os.fork()
+k = mejit.compile("a + 41", "float64")
+assert k(1.0) == 42
+os.write(1, f"{k.tier}\\n".encode())
+if child == 0: os._exit(0)
+assert os.waitpid(child, 0)[1] == 0
+"""
+
+
+@native
+@pytest.mark.skipif(not has_host() or not hasattr(os, "fork"), reason="no Wasmtime, no forks")
+def test_forks_and_exits_wait_for_the_host_that_is_being_loaded(tmp_path):
+    cache = {"ME_CACHE_DIR": str(tmp_path / "cache")}
+    for _ in range(5):
+        assert set(lines(FORKED, **cache)) <= {"optimizing", "ahead-of-time"}
+        assert lines("import mejit", **cache) == []
+    assert lines(FORKED, **cache) == ["ahead-of-time"] * 2
 
 
 def test_command_line(tmp_path, capsys):

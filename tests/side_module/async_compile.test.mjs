@@ -237,3 +237,30 @@ test('Python: compile_async, with a directory as the store', async () => {
     await rm(path, { recursive: true });
   }
 });
+
+const kCached = `
+import mejit
+from array import array
+
+async def cached(store):
+    await mejit.use_kernel_cache(store)
+    kernel = await mejit.compile_async("a*3 - sum(a)", "float64")
+    mejit.use_kernel_cache("")
+    await mejit.compile_async("a*3 - 7", "float64")
+    return kernel.tier, list(kernel(array("d", [1, 2])))
+`;
+
+test('Python: use_kernel_cache(store) serves compile_async, and compiles its samples once', async () => {
+  const files = mapStore();
+  const keys = [];
+  for (let i = 0; i < 2; i += 1) {
+    const pyodide = await loadPyodide();
+    pyodide.unpackArchive(new Uint8Array(readFileSync(builtWheel())), 'wheel');
+    pyodide.runPython(kCached);
+    const told = await pyodide.globals.get('cached')(files);
+    assert.deepEqual(told.toJs(), ['ahead-of-time', [0, 3]]);
+    keys.push([...files.files.keys()]);
+  }
+  assert.equal(keys[0].length, 3, 'two samples and the program; nothing after it was switched off');
+  assert.deepEqual(keys[1], keys[0]);
+});

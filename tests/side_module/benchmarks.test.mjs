@@ -49,3 +49,14 @@ test('compilations are timed by phase', () => {
   assert.ok(Object.keys(measured.us.expression).length > 30);
   for (const rows of Object.values(measured.us.kernel)) assert.ok(rows[0].total > 0 && rows[0].bytes > 0);
 });
+
+test('second processes find their kernels in the store and in files', () => {
+  const { measured, printed } = run('second_process.mjs', '--rounds', '1', '--rows', 'reduction', '--sizes', '10');
+  assert.deepEqual(measured.us.map(([[, , way]]) => way), [
+    'compile_async', 'compile_async, cache on', 'load', 'load, cache on']);
+  for (const [, samples] of measured.us) {
+    assert.equal(samples[0].tier, 'ahead-of-time');
+    assert.equal(samples[0].lower, 0);
+  }
+  assert.match(printed, /reduction/);
+});

@@ -1,7 +1,12 @@
-// Which host is in force, and that entries are given back exactly once.
+// Which host is in force, one that another thread loads among them, and that entries are given back exactly once.
 #include "jit/host.h"
 
 #include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <string>
+#include <thread>
+#include <vector>
 
 #include "unit/jit_fake_host.h"
 
@@ -91,3 +96,73 @@ TEST_CASE("a Wasmtime that is not there is said so") {
   CHECK(choice.current() == nullptr);
   CHECK(choice.description().rfind("none: ", 0) == 0);
 }
+
+#ifndef __EMSCRIPTEN__
+namespace {
+
+// The environment's ME_WASMTIME, put back at the end.
+struct WasmtimePath {
+  const std::string before = std::getenv("ME_WASMTIME") ? std::getenv("ME_WASMTIME") : "";
+  ~WasmtimePath() { set(before); }
+  static void set(const std::string& path) {
+    if (path.empty()) unsetenv("ME_WASMTIME");
+    else setenv("ME_WASMTIME", path.c_str(), 1);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("who asks for a host that is being loaded waits for it") {
+  const bool available = HostChoice().current() != nullptr;
+  HostChoice choice;
+  const std::uint64_t before = choice.generation();
+  choice.prepare_wasmtime(nullptr);
+  CHECK(choice.generation() != before);
+  choice.prepare_wasmtime(nullptr);  // nothing more
+  std::vector<HostPtr> got(3);
+  {
+    std::vector<std::thread> threads;
+    for (HostPtr& each : got) threads.emplace_back([&] { each = choice.current(); });
+    for (std::thread& thread : threads) thread.join();
+  }
+  for (const HostPtr& each : got) CHECK(each == got[0]);
+  CHECK((got[0] != nullptr) == available);
+  CHECK(choice.description().rfind(available ? "wasmtime (" : "none: ", 0) == 0);
+  CHECK(static_cast<bool>(choice.use_wasmtime(nullptr)) == available);
+  CHECK(choice.generation() == before + 1);  // what was loaded is not loaded again
+}
+
+TEST_CASE("what is prepared comes from the search, else from the other path") {
+  WasmtimePath path;
+  WasmtimePath::set("/nonexistent/libwasmtime.so");
+  {
+    HostChoice choice;
+    choice.prepare_wasmtime("/nowhere/libwasmtime.so");
+    CHECK(choice.current() == nullptr);
+    CHECK(choice.description().find("/nonexistent/libwasmtime.so") != std::string::npos);
+    CHECK(choice.description().find("/nowhere/libwasmtime.so") != std::string::npos);
+  }
+  if (path.before.empty()) return;
+  HostChoice choice;
+  choice.prepare_wasmtime(path.before.c_str());
+  CHECK(choice.current() != nullptr);
+  WasmtimePath::set(path.before);
+  HostChoice other;
+  other.prepare_wasmtime("/nowhere/libwasmtime.so");
+  CHECK(other.current() != nullptr);
+}
+
+TEST_CASE("a host that is being loaded is waited for by its end, by a fork and by another store") {
+  { HostChoice().prepare_wasmtime(nullptr); }
+  HostChoice choice;
+  choice.prepare_wasmtime(nullptr);
+  choice.hold();
+  choice.let_go();
+  choice.keep_machine_code(nullptr);
+  test::FakeHost fake;
+  const me_host table = fake.table();
+  REQUIRE(static_cast<bool>(choice.set(&table)));
+  choice.prepare_wasmtime(nullptr);  // not needed
+  CHECK(choice.description() == "host");
+}
+#endif

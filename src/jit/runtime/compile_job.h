@@ -1,6 +1,7 @@
 // A compilation that may be under way: the future of a kernel's code.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -11,6 +12,7 @@
 #include "base/metrics.h"
 #include "jit/instantiate.h"
 #include "jit/kernel.h"
+#include "jit/module_shelf.h"
 
 namespace me::jit {
 
@@ -20,15 +22,24 @@ constexpr bool kHasThreads = false;
 constexpr bool kHasThreads = true;
 #endif
 
+struct JobOptions {
+  bool if_faster = false;        // it fails as well where the interpreter is faster (jit/tier_choice.h)
+  std::uint64_t assumed = 0;     // Code::assumed
+  ModuleShelf* shelf = nullptr;  // where modules come from and are put; null: they are made
+};
+
 // Thread-safe. Its two steps run in one thread, or the first here and the second wherever a host with
 // an event loop instantiates. The kernel evaluates in its present tier meanwhile, and goes on doing so
-// when the job fails or is cancelled.
+// when the job fails or is cancelled. In a forked child, where the thread that runs it is not, a job
+// that was running has failed.
 class CompileJob {
  public:
-  // `host` null: the job will fail with `why_no_host`. `metrics` outlives the job. `if_faster`: it fails
-  // as well where the interpreter is faster (jit/tier_choice.h). `assumed`: Code::assumed.
+  // `host` null: the job will fail with `why_no_host`. `metrics` outlives the job, and so does the shelf.
   CompileJob(std::shared_ptr<const Kernel> kernel, Tier tier, HostPtr host, std::string why_no_host,
-             Metrics& metrics, bool if_faster = false, std::uint64_t assumed = 0);
+             Metrics& metrics, JobOptions options = {});
+  ~CompileJob();
+  CompileJob(const CompileJob&) = delete;
+  CompileJob& operator=(const CompileJob&) = delete;
 
   // Both steps; nothing if somebody else has begun or cancelled it.
   void run();
@@ -57,21 +68,19 @@ class CompileJob {
 
  private:
   enum class State { Pending, Running, Done, Failed, Cancelled };
-  void end(State state, std::string error);  // with the mutex held
+  struct Progress;
+
+  Progress& progress() const;
+  void end(Progress& progress, State state, std::string error);  // with its mutex held
 
   const std::shared_ptr<const Kernel> kernel_;
   const Tier tier_;
   const HostPtr host_;
   const std::string why_no_host_;
-  const bool if_faster_;
-  const std::uint64_t assumed_;
+  const JobOptions options_;
   const std::uint64_t epoch_;  // of the kernel's slot when the job was made
   Metrics& metrics_;
-  mutable std::mutex mutex_;  // of the following
-  std::condition_variable ended_;
-  State state_ = State::Pending;
-  std::string error_;
-  CodePtr result_;
+  mutable std::atomic<Progress*> progress_;  // of this process; its parents' are left alone
 };
 
 using CompileJobPtr = std::shared_ptr<CompileJob>;

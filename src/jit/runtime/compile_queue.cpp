@@ -5,8 +5,6 @@
 // Tested by tests/unit/compile_job_test.cpp and tests/stress.
 #include "jit/runtime/compile_queue.h"
 
-#include <unistd.h>
-
 #include <condition_variable>
 #include <deque>
 #include <memory>
@@ -15,22 +13,14 @@
 #include <thread>
 #include <utility>
 
+#include "jit/runtime/this_process.h"
 #include "jit/signals_blocked.h"
 
 namespace me::jit {
 
-namespace {
-
-pid_t this_process() {
-  if constexpr (kHasThreads) return getpid();
-  else return 0;
-}
-
-}  // namespace
-
 // Of one process: threads do not survive a fork, and a mutex may have been held during it.
 struct CompileQueue::State {
-  const pid_t process = this_process();
+  const std::int64_t process = this_process();
   std::mutex mutex;  // of the following
   std::condition_variable changed;
   std::deque<CompileJobPtr> waiting;

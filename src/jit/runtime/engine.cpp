@@ -9,6 +9,11 @@
 #include <cstdlib>
 #include <type_traits>
 
+#if defined(__unix__) && !defined(__EMSCRIPTEN__) || defined(__APPLE__)
+#include <pthread.h>
+#define ME_HAVE_FORK 1
+#endif
+
 #include "base/env.h"
 #include "base/tuning.h"
 
@@ -213,8 +218,19 @@ void Engine::print(const std::string& text) {
 Engine& default_engine() {
   // Never destroyed: kernels may be freed by other objects' destructors at process exit.
   static auto* engine = [] {
-    // The compiler's thread may not outlive what Binaryen keeps in static objects.
-    std::atexit([] { default_engine().queue().end(); });
+    // The compiler's thread may not outlive what Binaryen keeps in static objects, nor the one that
+    // loads Wasmtime what the loader keeps.
+    std::atexit([] {
+      default_engine().queue().end();
+      default_engine().hosts().hold();
+      default_engine().hosts().let_go();
+    });
+#ifdef ME_HAVE_FORK
+    // A child has one thread: what others were loading, or had locked, would stay so.
+    pthread_atfork([] { default_engine().hosts().hold(); },
+                   [] { default_engine().hosts().let_go(); },
+                   [] { default_engine().hosts().let_go(); });
+#endif
     return new Engine;
   }();
   return *engine;

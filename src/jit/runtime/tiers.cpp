@@ -20,7 +20,7 @@ CompileJobPtr job_for(Engine& engine, const Kernel& kernel, Tier tier, bool if_f
   const HostPtr host = engine.hosts().current();
   return std::make_shared<CompileJob>(kernel.shared_from_this(), tier, host,
                                       host ? "" : engine.hosts().description(), engine.metrics(),
-                                      if_faster, assumed);
+                                      JobOptions{if_faster, assumed, &engine.disk_cache()});
 }
 
 // Only code that takes long to make, and for as long as no assumption about this kernel was wrong.

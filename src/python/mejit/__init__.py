@@ -13,6 +13,10 @@ from . import _library
 _library.load()
 
 from . import _core
+from . import engine as _engine
+
+_engine.prepare_host()  # beside the rest of the import
+
 from .compilation import Compilation, compile_async
 from .engine import (
     Function,

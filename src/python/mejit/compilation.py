@@ -5,11 +5,29 @@ the compiler works in another thread. In Pyodide the library generates the modul
 and the host compiles them beside the page (pyodide.py); a store of kernel files can spare that.
 """
 
+import array
 import asyncio
 import sys
 
 from . import engine, files
 from .kernel import AUTO, Kernel, arguments
+
+# In Pyodide: the store of use_kernel_cache().
+_store = None
+
+# Programs that need most of what a small program needs of the compiler and of the host.
+_SAMPLES = (
+    "where(a > b, sqrt(a*a + 1), -b) + sum(a/b)",
+    """def sample(a, b):
+    r = 0.0
+    for k in range(3):
+        t = r*a + exp(b)
+        if t > 4:
+            break
+        r = t
+    return r
+""",
+)
 
 
 class Compilation:
@@ -66,9 +84,10 @@ def compile_async(text, dtypes, *, tier=None, dialect="numpy", result=None, stor
 
     What is wrong with the text is raised here. store: in Pyodide, where kernel files are kept: an
     object with asynchronous get(key) and put(key, bytes), such as those of js/kernel_cache.js;
-    natively use_kernel_cache() serves.
+    None: that of use_kernel_cache(), which serves natively, too.
     """
     asyncio.get_running_loop()
+    store = _store if store is None else store
     engine.find_host()
     wanted = arguments(text, dtypes, tier, dialect, result)
     kernel = Kernel(*wanted[:4], 0)  # the interpreter's
@@ -87,3 +106,23 @@ async def _compile(kernel, wanted, store):
     else:
         compiled = await asyncio.get_running_loop().run_in_executor(None, lambda: Kernel(*wanted))
     kernel.take(compiled)
+
+
+def use_store(store):
+    """Has compile_async() use `store` from now on, None: none.
+
+    Gives a task that compiles samples. WebAssembly engines compile a function when it is called first,
+    also those of this library: what the samples have called does not hold up the first program.
+    """
+    global _store
+    _store = store
+    return None if store is None else asyncio.ensure_future(_compile_samples())
+
+
+async def _compile_samples():
+    values = [array.array("d", [1, 2, 3])] * 2
+    if "numpy" in sys.modules:
+        values = [sys.modules["numpy"].ones(3)] * 2
+    for text in _SAMPLES:
+        kernel = await compile_async(text, "float64")
+        kernel(*values)

@@ -58,6 +58,15 @@ def find_host():
         _searched = True
 
 
+def prepare_host():
+    """Has another thread find the host, where programs may be found in the kernel cache.
+
+    Their first evaluation takes less time than finding the host.
+    """
+    if not _searched and not _core.kernel_cache().startswith("off"):
+        _core.prepare_wasmtime(_packaged_wasmtime())
+
+
 def host():
     """What runs compiled kernels, as a sentence: "wasmtime (...)", "wasm helpers", "none: ..."."""
     find_host()

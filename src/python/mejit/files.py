@@ -1,6 +1,7 @@
 """Kernel files: Kernel.save(), load(), and what stands in a file; the kernel cache on disk."""
 
 import os
+import sys
 from typing import NamedTuple
 
 from . import _core, engine
@@ -108,8 +109,19 @@ def use_kernel_cache(directory=None, max_bytes=0):
     0700; Error if it belongs to somebody else, or others may open it. max_bytes: the entries that
     were used longest ago make room; 0 = 256 MiB. The environment does the same for all programs:
     ME_CACHE=1, or ME_CACHE_DIR=directory.
+
+    In Pyodide: a store for compile_async() (its store=), or "" for none. A store gives an awaitable; when it
+    is done, the first program need not wait for the host to compile the compiler.
     """
+    if sys.platform == "emscripten":
+        from . import compilation
+
+        if not isinstance(directory, (str, os.PathLike, type(None))):
+            return compilation.use_store(directory)
+        compilation.use_store(None)
     _core.use_kernel_cache(None if directory is None else os.fspath(directory), max_bytes)
+    engine.prepare_host()
+    return None
 
 
 def kernel_cache():

@@ -22,6 +22,8 @@ from . import _core
 _ABI = 1
 _KERNEL = "me_dsl_jit_kernel"
 _SLOT_BATCH = 64
+# Bytes of modules that take a host less time to compile than an event loop takes to come back.
+_SMALL = 1 << 15
 
 # Imports k.f as (i32, i32, i32) -> i32 and holds nothing else: linking a function to it checks the
 # function's type.
@@ -70,7 +72,7 @@ async def complete(program, store):
     found = await _stored(program, store)
     if found is not None:
         try:
-            return await _install(program, found)
+            return await _install(program, found, at_once=True)
         except Exception:  # another kernel's, or refused by this engine
             pass
     file = program.save(32)
@@ -99,15 +101,23 @@ async def _stored(program, store):
         return None
 
 
-async def _install(program, file):
+async def _install(program, file, at_once=False):
+    """at_once: small modules are compiled here, where they wait for nothing else that the host compiles."""
     import js
     from pyodide.ffi import to_js
 
+    wasm = js.WebAssembly
     imports = to_js({"env": {"memory": _memory}}, dict_converter=js.Object.fromEntries)
+    codes = _core.modules(file, 32)
     instances = []
-    for code in _core.modules(file, 32):
-        compiled = await js.WebAssembly.compile(to_js(code))
-        instances.append(await js.WebAssembly.instantiate(compiled, imports))
+    if at_once and sum(map(len, codes)) <= _SMALL:
+        try:
+            instances = [wasm.Instance.new(wasm.Module.new(to_js(code)), imports) for code in codes]
+        except Exception:  # some pages allow it to workers only
+            instances = []
+    for code in codes[len(instances):]:
+        compiled = await wasm.compile(to_js(code))
+        instances.append(await wasm.instantiate(compiled, imports))
     entries = []
     for instance in instances:
         entry = _adopt(instance)
