@@ -19,14 +19,15 @@
 
   const kPointerBits = 32;
 
-  // The C functions that are needed, with JavaScript values. Views are made anew for every access: the
-  // memory may have grown.
+  // The C functions that are needed, with JavaScript values; library.mjs has those of whole programs.
+  // Views are made anew for every access: the memory may have grown.
   class Library {
     constructor({ symbol, memory, malloc, free }) {
       Object.assign(this, { symbol, memory, malloc, free });
     }
     get heap() { return new Uint8Array(this.memory.buffer); }
-    word(pointer) { return new DataView(this.memory.buffer).getUint32(pointer, true); }
+    get data() { return new DataView(this.memory.buffer); }
+    word(pointer) { return this.data.getUint32(pointer, true); }
     call(name, ...values) { return this.symbol(name)(...values); }
 
     text(pointer) {
@@ -34,10 +35,16 @@
       return new TextDecoder().decode(heap.slice(pointer, heap.indexOf(0, pointer)));
     }
 
+    // A block of the library's memory, to be given back with free().
+    allocate(bytes) {
+      const pointer = this.malloc(Math.max(1, bytes)) >>> 0;
+      if (pointer === 0) throw new RangeError('out of memory');
+      return pointer;
+    }
+
     // step(pointer) with `bytes` in the library's memory.
     with(bytes, step) {
-      const pointer = this.malloc(Math.max(1, bytes.length)) >>> 0;
-      if (pointer === 0) throw new RangeError('out of memory');
+      const pointer = this.allocate(bytes.length);
       try {
         this.heap.set(bytes, pointer);
         return step(pointer);
@@ -67,10 +74,10 @@
       return text;
     }
 
-    // The kernel's file, its modules generated now.
-    save(kernel) {
+    // The kernel's file, its modules generated now; those of both pointer widths if `bits` is 0.
+    save(kernel, bits = kPointerBits) {
       return this.with(new Uint8Array(4), (out) => {
-        const size = this.call('me_kernel_save', kernel, kPointerBits, out) >>> 0;
+        const size = this.call('me_kernel_save', kernel, bits, out) >>> 0;
         return this.given(this.word(out), size);
       });
     }
@@ -177,7 +184,10 @@
     }
     const file = library.save(kernel);
     const modules = library.modules(file);
-    if (modules.length === 0) throw new Error('there is no code for this kernel: it is interpreted');
+    if (modules.length === 0) {
+      const error = new Error('there is no code for this kernel: it is interpreted');
+      throw Object.assign(error, { code: 'ME_INTERPRETED' });
+    }
     await complete(library, host, kernel, { file, modules }, signal);
     const keep = async () => {
       await store.put(key, file);
@@ -187,7 +197,7 @@
     return { source: 'compiled', written };
   }
 
-  const api = { completeKernel };
+  const api = { Library, completeKernel };
   if (typeof module === 'object' && module !== null && module.exports) module.exports = api;
   else globalThis.mejitAsyncCompile = api;
 })();

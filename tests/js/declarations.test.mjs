@@ -11,7 +11,7 @@ const glue = require('../../js/me_jit_glue.js');
 const glueTypes = read('js/me_jit_glue.d.ts');
 
 const exportedNames = (types) =>
-  [...types.matchAll(/^export (?:const|function) (\w+)/gm)].map((m) => m[1]).sort();
+  [...types.matchAll(/^export (?:class|const|function) (\w+)/gm)].map((m) => m[1]).sort();
 
 // Member names of an interface, with '?' kept for the optional ones.
 function membersOf(types, name) {
