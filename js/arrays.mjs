@@ -10,6 +10,8 @@ const kArrayBytes = 24;  // me_array: data, dtype, ndim, shape, strides, itemsiz
 const kMaxNdim = 32;     // ME_MAX_NDIM
 const kSlotBytes = kArrayBytes + 8 * kMaxNdim + 16;  // with its shape, and the value of a number
 
+const kPointerIn = Symbol('pointerIn');
+
 const itemsOf = (shape) => shape.reduce((product, extent) => product * extent, 1);
 
 // An array in the library's memory, in C order. It stays there until free(): views of it may be anywhere.
@@ -33,7 +35,7 @@ export class EngineArray {
   }
 
   // Where it lies; throws after free().
-  pointerIn(library) {
+  [kPointerIn](library) {
     if (this.#pointer === 0) throw new Error('the array was freed');
     if (library !== this.#library) throw new TypeError('the array is that of another engine');
     return this.#pointer;
@@ -41,7 +43,7 @@ export class EngineArray {
 
   // The items as a typed array. Taken anew after the memory has grown, as every view of it must be.
   get values() {
-    return new (dtypeOf(this.dtype).View)(this.#library.memory.buffer, this.pointerIn(this.#library), this.length);
+    return new (dtypeOf(this.dtype).View)(this.#library.memory.buffer, this[kPointerIn](this.#library), this.length);
   }
 
   set(values, offset) {
@@ -75,7 +77,7 @@ const described = (value) => (value === null || typeof value !== 'object' ? `${t
 // Nothing is allocated; throws a TypeError or RangeError for what does not fit.
 function operandOf(library, name, row, value) {
   if (value instanceof EngineArray) {
-    if (value.dtype === row.name) return { row, shape: value.shape, pointer: value.pointerIn(library) };
+    if (value.dtype === row.name) return { row, shape: value.shape, pointer: value[kPointerIn](library) };
   } else if (ArrayBuffer.isView(value)) {
     if (value instanceof row.View || (row.View === Uint8Array && value instanceof Uint8ClampedArray)) {
       if (isDetached(value)) throw new TypeError(`'${name}': the memory has grown since this view was made; take it anew`);

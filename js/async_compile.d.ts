@@ -28,13 +28,20 @@ export class Library {
   text(pointer: number): string;
   allocate(bytes: number): number;
   with<T>(bytes: Uint8Array, step: (pointer: number) => T): T;
-  lastError(): string;
+  error(status: number, during: 'compile' | 'engine'): Error;
   given(pointer: number, length: number): Uint8Array;
   key(kernel: number): string;
-  save(kernel: number, bits?: 0 | 32 | 64): Uint8Array;
+  step(steps: number): boolean;
+  save(kernel: number, rest: () => Promise<void>): Promise<Uint8Array>;
   modules(file: Uint8Array): Uint8Array[];
   adopt(kernel: number, file: Uint8Array, entries: number[], taken: () => void): void;
 }
+
+/**
+ * A function to be awaited between the steps of something long: it lets the event loop turn where that is due, and
+ * rejects once the signal is aborted.
+ */
+export function pace(signal?: AbortSignal): () => Promise<void>;
 
 /**
  * Gives code to a kernel of me_kernel_compile_deferred. Rejects, and leaves the kernel to the interpreter,
@@ -52,5 +59,9 @@ export function completeKernel(
 
 declare global {
   /** Set when the file runs as a plain script. */
-  var mejitAsyncCompile: { Library: typeof Library; completeKernel: typeof completeKernel };
+  var mejitAsyncCompile: {
+    Library: typeof Library;
+    completeKernel: typeof completeKernel;
+    pace: typeof pace;
+  };
 }

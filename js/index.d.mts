@@ -1,8 +1,8 @@
 // Types of js/index.mjs.
 
-import type { ClearableKernelStore, KernelStore } from './kernel_cache';
+import type { ClearableKernelStore, KernelStore } from './kernel_cache.js';
 
-export { directoryStore, indexedDbStore } from './kernel_cache';
+export { directoryStore, indexedDbStore } from './kernel_cache.js';
 export type { ClearableKernelStore, KernelStore };
 
 export type DtypeName =
@@ -114,6 +114,7 @@ export class Kernel {
   wat(): string;
   /** The bytes of its kernel file, with code for 32-bit and 64-bit memories. */
   save(): Uint8Array;
+  readonly isFreed: boolean;
   /** Gives back its memory now; otherwise that happens after the last reference is gone. */
   free(): void;
   [Symbol.dispose](): void;

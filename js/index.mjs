@@ -11,6 +11,7 @@
 // No eval. Types: index.d.mts. Tests: tests/side_module/javascript.test.mjs.
 
 import { EngineArray } from './arrays.mjs';
+import { compileBeside } from './compilation.mjs';
 import { dtypeOf, paramOf } from './dtypes.mjs';
 import { Kernel, indexOf, kTiers } from './kernel.mjs';
 import { manifestOf } from './kernel_file.mjs';
@@ -40,28 +41,25 @@ export class Engine {
   // Compiles an expression, or a kernel (`def ...`). types: by name, in order of first appearance, or one for
   // all. tier: the highest to use; 'auto': the interpreter first, then tier after tier (docs/tiers.md).
   compile(text, types, options = {}) {
-    return this.#compile('me_kernel_compile', text, types, options);
+    return new Kernel(this.#library, this.#library.compile(...this.#source(text, types, options)));
   }
 
   // A promise of the kernel with its code. The promise's `kernel` can be called at once, in the interpreter, and
-  // stays usable when the compilation fails or the signal is aborted. What is wrong with the text is thrown here.
+  // stays usable when the compilation fails or the signal is aborted; it throws what is wrong with the text.
   compileAsync(text, types, { store, signal, ...options } = {}) {
-    const kernel = this.#compile('me_kernel_compile_deferred', text, types, options);
-    const isComplete = kernel.tier !== 'interpreter' || ['interpreter', 'auto'].includes(options.tier);
-    const promise = isComplete ? Promise.resolve(kernel) : kernel.complete({ store, signal });
-    promise.catch(() => {});  // nobody has to look at a failure: the kernel works
-    return Object.assign(promise, { kernel });
+    const wantsCode = !['interpreter', 'auto'].includes(options.tier);
+    const begin = () => this.#library.compileSteps(...this.#source(text, types, options));
+    return compileBeside(this.#library, begin, { store, signal, wantsCode });
   }
 
-  #compile(how, text, types, { tier = 'fastest', dialect = 'numpy', result } = {}) {
+  #source(text, types, { tier = 'fastest', dialect = 'numpy', result } = {}) {
     if (typeof text !== 'string') throw new TypeError(`the text is a string, not a ${typeof text}`);
     const options = {
       dialect: indexOf(kDialects, dialect, 'dialect'),
       result: result === undefined ? 0 : dtypeOf(result).code,
       tier: kAsked[tier] ?? indexOf([...kTiers.slice(0, 3), 'auto'], tier, 'tier'),
     };
-    const params = this.#params(text, types, options.dialect);
-    return new Kernel(this.#library, this.#library.compile(how, text, params, options));
+    return [text, this.#params(text, types, options.dialect), options];
   }
 
   #params(text, types, dialect) {

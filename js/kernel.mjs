@@ -12,6 +12,7 @@ import { dtypeAt, kUniform, kWeak, specOf } from './dtypes.mjs';
 import { asyncCompile } from './scripts.mjs';
 
 export const kTiers = ['interpreter', 'baseline', 'optimizing', 'ahead-of-time'];
+export const kComplete = Symbol('complete');
 const kBest = 3;  // ME_TIER_AOT_OPTIMIZED: what a call may use
 
 export function indexOf(words, word, what) {
@@ -129,15 +130,14 @@ export class Kernel extends Callable {
   wat() { return this.#text('wasm'); }
 
   // The bytes of its kernel file, with code for 32-bit and 64-bit memories.
-  save() { return this.#live.library.save(this.#live.handle, 0); }
+  save() { return this.#live.library.file(this.#live.handle); }
 
-  // Gives it the code that it may have, beside the event loop. Engine.compileAsync is for users.
-  async complete({ store, signal }) {
+  // Gives it the code that it may have, beside the event loop: the second half of Engine.compileAsync.
+  async [kComplete]({ store, signal }) {
     const owned = this.#live;
     const { library, handle } = owned;
     owned.uses += 1;
     try {
-      signal?.throwIfAborted();
       if (library.hostDescription().startsWith('none')) return this;
       await asyncCompile.completeKernel(library, handle, { store, signal });
     } catch (error) {
@@ -148,6 +148,8 @@ export class Kernel extends Callable {
     }
     return this;
   }
+
+  get isFreed() { return this.#freed; }
 
   // Gives back its memory now. Otherwise that happens some time after the last reference is gone.
   free() {

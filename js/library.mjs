@@ -5,7 +5,7 @@
 // Out: a CLibrary with the JIT helpers registered; a call that fails throws the library's last error.
 //
 //   const library = new CLibrary(Module);
-//   const handle = library.compile('me_kernel_compile', 'a*b + 1', params, options);
+//   const handle = library.compile('a*b + 1', params, options);
 //   library.textOf(handle, 'explain');
 
 import { MejitError } from './errors.mjs';
@@ -88,11 +88,32 @@ export class CLibrary extends asyncCompile.Library {
     return names.split('\n').slice(0, -1);  // one a line
   }
 
-  // params: [{ name, code, flags }]; options: { dialect, result, tier }, numbers all. `how` is
-  // me_kernel_compile or me_kernel_compile_deferred. Gives the kernel's handle.
-  compile(how, text, params, { dialect, result, tier }) {
+  // params: [{ name, code, flags }]; options: { dialect, result, tier }, numbers all. Gives a kernel's handle.
+  compile(text, params, options) {
+    return this.#withSource(text, params, options, (...source) => this.scratch(4, (out) => {
+      this.check(this.call('me_kernel_compile', ...source, out), 'compile');
+      return this.word(out);
+    }));
+  }
+
+  // The same in steps, for step(), without code: kernelOf() gives the handle after the last one.
+  compileSteps(text, params, options) {
+    const steps = this.#withSource(text, params, options, (...source) =>
+      this.call('me_kernel_compile_steps', ...source) >>> 0);
+    if (steps === 0) throw this.error(0, 'compile');
+    return steps;
+  }
+
+  kernelOf(steps) {
+    const kernel = this.call('me_steps_kernel', steps) >>> 0;
+    if (kernel === 0) throw this.error(-1, 'compile');
+    return kernel;
+  }
+
+  // step(text, length, params, count, options) with all of that in the library's memory.
+  #withSource(text, params, { dialect, result, tier }, step) {
     const names = params.map(({ name }) => kEncoder.encode(`${name}\0`));
-    const head = kOptionBytes + kParamBytes * params.length + 8;
+    const head = kOptionBytes + kParamBytes * params.length;
     const block = new Uint8Array(names.reduce((size, name) => size + name.length, head));
     return this.withText(text, (source, length) => this.with(block, (at) => {
       const data = this.data;
@@ -104,10 +125,16 @@ export class CLibrary extends asyncCompile.Library {
         this.heap.set(names[i], place);
         place += names[i].length;
       });
-      const out = at + head - 8;
-      this.check(this.call(how, source, length, rows, params.length, at, out), 'compile');
-      return this.word(out);
+      return step(source, length, rows, params.length, at);
     }));
+  }
+
+  // The bytes of a kernel's file, with code for both pointer widths.
+  file(kernel) {
+    return this.scratch(4, (out) => {
+      const size = this.call('me_kernel_save', kernel, 0, out) >>> 0;
+      return this.given(this.word(out), size);
+    });
   }
 
   load(bytes, flags) {

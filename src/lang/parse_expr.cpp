@@ -587,9 +587,15 @@ Result<Ast> Parser::run() {
   return std::move(ast_);
 }
 
+Steps<Result<Ast>> parse_steps(std::string_view text, Dialect dialect) {
+  auto tokens = tokenize(text, rules_of(dialect).malformed_text);
+  if (!tokens) co_return tokens.error();
+  co_await between_steps;
+  co_return Parser(text, std::move(*tokens), rules_of(dialect), {}).run();
+}
+
 Result<Ast> parse(std::string_view text, Dialect dialect) {
-  ME_TRY(Tokens tokens, tokenize(text, rules_of(dialect).malformed_text));
-  return Parser(text, std::move(tokens), rules_of(dialect), {}).run();
+  return parse_steps(text, dialect).finish();
 }
 
 bool is_kernel(const Ast& ast) { return ast.kernel; }

@@ -26,6 +26,20 @@ test('each script exports exactly what its declarations say', () => {
   }
 });
 
+test('the package exports exactly what its declarations say, and its classes have those members', async () => {
+  const names = await import('mejit');
+  const types = read('js/index.d.mts');
+  const passedOn = types.match(/^export \{ (.*) \} from/m)[1].split(', ');
+  assert.deepEqual([...exportedNames(types), ...passedOn].sort(), Object.keys(names).sort());
+  const fields = { Engine: ['version'], EngineArray: ['dtype', 'shape', 'length'], Kernel: ['source', 'names', 'types', 'dtype'] };
+  for (const [name, instance] of Object.entries(fields)) {
+    const body = types.match(new RegExp(`export class ${name} \\{\\n([\\s\\S]*?)\\n\\}`))[1];
+    const declared = new Set([...body.matchAll(/^  (?:readonly )?(\w+)\??[(<:]/gm)].map((m) => m[1]));
+    const defined = Object.getOwnPropertyNames(names[name].prototype).filter((member) => member !== 'constructor');
+    assert.deepEqual([...declared].sort(), [...defined, ...instance].sort(), name);
+  }
+});
+
 test('the declared runtime members are the checked ones', () => {
   const required = membersOf(glueTypes, 'MeJitRuntime').filter((name) => !name.endsWith('?'));
   const lines = [];

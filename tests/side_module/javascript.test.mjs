@@ -474,7 +474,11 @@ test('compileAsync: the kernel is usable at once, and gets its code beside the e
   assert.equal((await engine.compileAsync(text, 'float64')).tier, 'ahead-of-time', 'found in the cache');
   assert.equal((await engine.compileAsync(fresh(), 'float64', { tier: 'interpreter' })).tier, 'interpreter');
   assert.equal((await engine.compileAsync(fresh(), 'float64', { tier: 'auto' })).tier, 'interpreter');
-  await assert.rejects(async () => engine.compileAsync('a +', 'float64'), { name: 'ParseError' });
+  for (const [wrong, name] of [['a +', 'ParseError'], ['a << 1', 'DTypeError']]) {
+    const refused = engine.compileAsync(wrong, { a: 'float64' });
+    await assert.rejects(refused, { name, message: /--> expression:1:/ });
+    assert.throws(() => refused.kernel, { name, message: /--> expression:1:/ });
+  }
 });
 
 test('compileAsync: cancelled and failed compilations leave the kernel usable', async () => {
@@ -515,9 +519,52 @@ test('compileAsync: cancelled and failed compilations leave the kernel usable', 
   assert.throws(() => freed.kernel(1, 2), /the kernel was freed/);
 });
 
+const sumOf = (terms) => Array.from({ length: terms }, (_, i) => `a*${i + 1}.5`).join(' + ');
+
+test('compileAsync: the event loop turns between the steps of a long program', async () => {
+  const module = (await standaloneProgram()).host;
+  const own = await init({ module });
+  const { now } = performance;
+  const next = module._me_steps_next;
+  let steps = 0;
+  let clock = 0;
+  let turns = 0;
+  let done = false;
+  module._me_steps_next = (handle) => { steps += 1; clock += 6; return next(handle); };
+  performance.now = () => clock;  // every step is one that takes long
+  try {
+    const compilation = own.compileAsync(sumOf(2000), { a: 'float64' }).finally(() => { done = true; });
+    while (!done) {
+      const before = steps;
+      await rest();
+      assert.ok(steps - before <= 1, 'one step a turn');
+      turns += 1;
+    }
+    assert.equal((await compilation).tier, 'ahead-of-time');
+    assert.ok(turns > steps && steps > 10, `${steps} steps`);
+    // Its kernel can be had at once, in the middle of all that.
+    const hurried = own.compileAsync(`${sumOf(2000)} + 2`, { a: 'float64' });
+    await rest();
+    assert.equal(hurried.kernel(2), 2 * (2000 * 2001 / 2 + 1000) + 2);
+    assert.equal(hurried.kernel.tier, 'interpreter');
+    assert.equal(await hurried, hurried.kernel);
+    assert.equal(hurried.kernel.tier, 'ahead-of-time');
+    // A signal ends the front end, too, and the kernel can be had afterwards.
+    const control = new AbortController();
+    const cancelled = own.compileAsync(`${sumOf(2000)} + 3`, { a: 'float64' }, { signal: control.signal });
+    await rest();
+    const begun = steps;
+    control.abort();
+    await assert.rejects(cancelled, { name: 'AbortError' });
+    assert.ok(steps - begun <= 1);
+    assert.equal(cancelled.kernel(2), 2 * (2000 * 2001 / 2 + 1000) + 3);
+  } finally {
+    performance.now = now;
+  }
+});
+
 test('compileAsync: programs without code, and a store', async () => {
-  const large = Array.from({ length: 6000 }, (_, i) => `a*${i + 1}.5`).join(' - ');
-  const kernel = await engine.compileAsync(large, 'float64');
+  const kernel = await engine.compileAsync(sumOf(7000), 'float64');
   assert.equal(kernel.tier, 'interpreter');
   assert.match(kernel.explain(), /why not compiled: the program is too large to compile/);
   const files = new Map();
