@@ -240,7 +240,7 @@ int me_use_kernel_cache(const char *directory, uint64_t max_bytes);
 const char *me_kernel_cache_description(void);
 
 /* Gives the distinct variable names of an expression in order of first appearance, or a kernel's
- * parameters, one a line; NULL on a syntax error. */
+ * parameters, one a line; NULL on a syntax error, but for the statements of a kernel, which are not looked at. */
 char *me_free_names(const char *text, size_t length, me_dialect dialect);
 
 /* The broadcast shape of arrays: *ndim and shape[ME_MAX_NDIM] are set. */

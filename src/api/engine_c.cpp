@@ -305,14 +305,13 @@ char* me_free_names(const char* text, size_t length, me_dialect dialect) {
   return guarded<char*>(nullptr, nullptr, [&]() -> char* {
     if (text == nullptr) return nullptr;
     const std::string_view source(text, length);
-    const auto ast = me::lang::parse(source, me::api::dialect_of(dialect));
-    if (!ast) {
-      me::api::set_error(ast.error(), source,
-                         me::lang::is_kernel_text(source) ? "kernel" : "expression");
+    const auto found = me::lang::names_in(source, me::api::dialect_of(dialect));
+    if (!found) {
+      me::api::refuse_compile(found.error(), source);
       return nullptr;
     }
     std::string names;
-    for (const std::string& name : me::lang::free_names(*ast)) names += name + "\n";
+    for (const std::string& name : *found) names += name + "\n";
     return me::api::give(names);
   });
 }

@@ -35,5 +35,7 @@ bool is_kernel_text(std::string_view text);
 // Variable names of an expression in order of first appearance, without the constants pi, e, nan,
 // inf, True and False; of a kernel its parameters in order.
 std::vector<std::string> free_names(const Ast& ast);
+// The same of a text. A kernel's statements are not looked at, which is quicker and finds no error in them.
+Result<std::vector<std::string>> names_in(std::string_view text, Dialect dialect);
 
 }  // namespace me::lang

@@ -328,7 +328,8 @@ void Lowering::lower(ir::ValueId id) {
   }
 }
 
-void Lowering::body() {
+Steps<Unit> Lowering::body() {
+  constexpr ir::ValueId kStepInstructions = 2048;
   values_.resize(stage_.insts.size());
   for (ir::ValueId id = 0; id < stage_.insts.size(); ++id) {
     if (plan_.invariant[id]) {
@@ -338,7 +339,9 @@ void Lowering::body() {
     } else {
       lower(id);
     }
+    if (id % kStepInstructions == kStepInstructions - 1) co_await between_steps;
   }
+  co_return Unit{};
 }
 
 namespace {
@@ -353,7 +356,9 @@ Steps<std::variant<Module, Decline>> unguarded_steps(const ir::Program& program,
   Code code(module, function, target.memory64);
   const ir::Stage relaxed = relax_masks(program.stages[stage]);
   Lowering lowering(code, program, relaxed, target.opt_level);
-  function.body = lowering.run();
+  auto body = lowering.steps();
+  while (body.next()) co_await timer.step_of(Metric::LowerNs);
+  function.body = body.result();
   co_await timer.step_of(Metric::LowerNs);
   nest(function, code);
   share_locals(function, code);

@@ -23,6 +23,13 @@ static int finished(me_steps *steps) {
   return count;
 }
 
+/* What ends them before their time. */
+static int failed(me_steps *steps) {
+  int status;
+  while ((status = me_steps_next(steps)) == 1) continue;
+  return status;
+}
+
 static double first_of(const me_kernel *kernel) {
   double a[3] = {1.5, 2.5, 3.5}, out[3] = {0, 0, 0};
   int64_t n = 4;
@@ -73,14 +80,14 @@ static void same_as_in_one_go(void) {
 
 static void errors(void) {
   me_steps *steps = begun("a + (n");
-  CHECK(me_steps_next(steps) == ME_COMPILE_ERR_PARSE);
+  CHECK(failed(steps) == ME_COMPILE_ERR_PARSE);
   CHECK(strstr(me_last_error_report(), "--> expression:1:7") != NULL);
   CHECK(me_steps_next(steps) == ME_COMPILE_ERR_PARSE && me_steps_kernel(steps) == NULL);
   CHECK(strstr(me_last_error_report(), "--> expression:1:7") != NULL);
   me_steps_free(steps);
   steps = begun("a << n");
-  CHECK(me_steps_next(steps) == 1); /* it can be read */
-  CHECK(me_steps_next(steps) == ME_COMPILE_ERR_INVALID_ARG_TYPE);
+  CHECK(me_steps_next(steps) == 1);
+  CHECK(failed(steps) == ME_COMPILE_ERR_INVALID_ARG_TYPE);
   me_steps_free(steps);
   CHECK(me_kernel_compile_steps(NULL, 0, NULL, 0, NULL) == NULL);
   CHECK(me_kernel_save_steps(NULL, 32) == NULL);
