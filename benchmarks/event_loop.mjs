@@ -11,11 +11,12 @@
 // go up to the size that the JIT takes (kMaxJitInstructions in src/base/tuning.h).
 import { execFileSync } from "node:child_process";
 import { openSync, readFileSync, readSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
 import { init } from "../js/index.mjs";
-import { placeOf, pyodideWith } from "./load_pyodide.mjs";
+import { pyodideWith } from "./load_pyodide.mjs";
 
 const { values: options } = parseArgs({
   options: {
@@ -145,7 +146,7 @@ async function longestGap(compile) {
 // How programs are compiled in a place: a function of text and types that gives the tier.
 const PLACES = {
   async Node() {
-    const engine = await init({ moduleUrl: new URL(options.standalone, `file://${process.cwd()}/`) });
+    const engine = await init({ moduleUrl: pathToFileURL(resolve(options.standalone)) });
     return async (text, types) => (await engine.compileAsync(text, types)).tier;
   },
   async Pyodide() {
@@ -179,7 +180,7 @@ if (options.child) {
 const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
 const ms = (value) => value.toFixed(1).padStart(8);
 const places = [...(options.standalone ? ["Node"] : []), ...(options.wheel ? ["Pyodide"] : [])];
-const engine = await init(options.standalone && { moduleUrl: new URL(options.standalone, `file://${process.cwd()}/`) });
+const engine = await init(options.standalone && { moduleUrl: pathToFileURL(resolve(options.standalone)) });
 const rows = [];
 for (const place of places) {
   console.log(`\n${place}: longest time without a turn of the event loop, ms   (total: of the whole compile)`);
