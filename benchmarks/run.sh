@@ -3,7 +3,8 @@
 #
 #   benchmarks/run.sh [--quick] [--publish] [PART...] [-- OPTIONS]
 #
-# PARTs: native, pyodide (under the system's Node and a newer one), latency, overhead, second-process; default: all of them.
+# PARTs: native, pyodide (under the system's Node and a newer one), latency, overhead, second-process, event-loop;
+# default: all of them.
 # --quick    little of everything: shows that it runs
 # --publish  writes the figures to benchmarks/results and refreshes the tables of docs/performance.md and README.md
 # OPTIONS    go to native.py and pyodide.mjs: --rows, --sizes, --dtypes, --rounds
@@ -19,16 +20,17 @@ while [ $# -gt 0 ] && [ "$1" != -- ]; do
   case $1 in
     --quick) quick=(--quick) ;;
     --publish) publish=yes ;;
-    native | pyodide | latency | overhead | second-process) parts+=("$1") ;;
-    *) echo "no such part: $1; native, pyodide, latency, overhead or second-process" >&2; exit 2 ;;
+    native | pyodide | latency | overhead | second-process | event-loop) parts+=("$1") ;;
+    *) echo "no such part: $1; native, pyodide, latency, overhead, second-process or event-loop" >&2; exit 2 ;;
   esac
   shift
 done
 [ $# -eq 0 ] || shift
 if [ -n "$publish" ] && [ ${#quick[@]} -gt 0 ]; then echo "--quick has no figures to publish" >&2; exit 2; fi
-[ ${#parts[@]} -gt 0 ] || parts=(native pyodide overhead latency second-process)
+[ ${#parts[@]} -gt 0 ] || parts=(native pyodide overhead latency second-process event-loop)
 latency_rounds=${quick:+2}
 second_rounds=${quick:+1}
+loop_processes=${quick:+1}
 results=build/benchmarks${quick:+-quick}
 mkdir -p "$results"
 started=$results/.started
@@ -107,6 +109,15 @@ for part in "${parts[@]}"; do
       for node in "${nodes[@]}"; do
         "$node" benchmarks/overhead.mjs "${wasm[@]}" "${standalone[@]}" \
           --json "$results/overhead-node$(major_of "$node").json"
+      done
+      ;;
+    event-loop)
+      rm -f "$results"/event-loop-*.json
+      standalone=()
+      if logged build-standalone ci/build.sh wasm-node; then standalone=(--standalone build/wasm-node/mejit.mjs); fi
+      for node in "${nodes[@]}"; do
+        "$node" benchmarks/event_loop.mjs "${wasm[@]}" "${standalone[@]}" --processes "${loop_processes:-5}" \
+          --json "$results/event-loop-node$(major_of "$node").json"
       done
       ;;
     latency)

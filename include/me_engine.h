@@ -196,8 +196,8 @@ char *me_kernel_file_manifest(const void *bytes, size_t size);
  * code. The steps:
  *   me_kernel_compile_deferred(..., &kernel);                usable at once
  *   size = me_kernel_save(kernel, 32, &file);                or a file kept under me_kernel_key(kernel)
- *   me_kernel_file_module(file, size, 32, i, &at, &length);  for each stage: compile these bytes, instantiate
- *                                                            with env.memory, put the kernel into the host
+ *   count = me_kernel_file_modules(file, size, 32, places, ME_MAX_STAGES);    for each stage: compile these bytes,
+ *                                                            instantiate with env.memory, put the kernel into the host
  *   me_kernel_adopt(kernel, file, size, entries, stages);    evaluations go over to it at their next chunk */
 
 /* As me_kernel_compile, but without code. A kernel that has some already, from an earlier compile of the same
@@ -207,13 +207,29 @@ int me_kernel_compile_deferred(const char *text, size_t length, const me_param *
 /* Gives what identifies a kernel's code, a text with ABI, build, dtypes, options and source: the key to keep
  * files under. Two kernels with one key are one program. */
 char *me_kernel_key(const me_kernel *kernel);
-/* Where stage `index`'s module for hosts of that pointer width lies in a file of this build. Returns 0, 1 past
- * the last stage, or a negative status for damaged and foreign files. */
-int me_kernel_file_module(const void *bytes, size_t size, uint32_t pointer_bits, int index, size_t *offset,
-                          size_t *length);
+/* Where the stages' modules for hosts of that pointer width lie in a file of this build: of the first `capacity`
+ * of them, offset and length go to places[2*i] and places[2*i + 1]. Returns how many stages there are, at most
+ * ME_MAX_STAGES and 0 if nothing was compiled, or a negative status for damaged and foreign files. */
+#define ME_MAX_STAGES 256
+int me_kernel_file_modules(const void *bytes, size_t size, uint32_t pointer_bits, size_t *places, int capacity);
 /* Gives the kernel its code: what the host in force (me_host.h) calls by `entries`, made of the modules of this
  * file, one per stage. Entries are released by the kernel, also when this fails; then the kernel stays as it is. */
 int me_kernel_adopt(me_kernel *kernel, const void *file, size_t size, const uintptr_t *entries, int count);
+
+/* The same in steps, for callers with an event loop: me_kernel_compile_deferred, and me_kernel_save, but a phase or
+ * a part of one at a time. NULL: an error, or no memory.
+ *   while ((status = me_steps_next(steps)) == 1) turn_the_event_loop();
+ * It gives 1 when there is more to do, 0 after the last step, or a negative me_compile_status. The results are there
+ * after the last step: a kernel to be ended with me_kernel_free, the bytes of a file as me_kernel_save gives them.
+ * Steps may be freed half-way, and before the kernel that they save. */
+typedef struct me_steps me_steps;
+me_steps *me_kernel_compile_steps(const char *text, size_t length, const me_param *params, int param_count,
+                                  const me_compile_options *options);
+me_steps *me_kernel_save_steps(const me_kernel *kernel, uint32_t pointer_bits);
+int me_steps_next(me_steps *steps);
+me_kernel *me_steps_kernel(me_steps *steps);
+size_t me_steps_file(me_steps *steps, char **bytes);
+void me_steps_free(me_steps *steps);
 
 /* The kernel cache on disk: compiled programs, and Wasmtime's machine code for them, between processes. Off by
  * default; the environment switches it on for all programs (ME_CACHE_DIR, ME_CACHE=1), and this function for
@@ -224,7 +240,7 @@ int me_use_kernel_cache(const char *directory, uint64_t max_bytes);
 const char *me_kernel_cache_description(void);
 
 /* Gives the distinct variable names of an expression in order of first appearance, or a kernel's
- * parameters, one a line; NULL on a syntax error. */
+ * parameters, one a line; NULL on a syntax error, but for the statements of a kernel, which are not looked at. */
 char *me_free_names(const char *text, size_t length, me_dialect dialect);
 
 /* The broadcast shape of arrays: *ndim and shape[ME_MAX_NDIM] are set. */

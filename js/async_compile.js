@@ -1,5 +1,5 @@
-// Compiles a kernel without holding up the event loop: the library generates its modules, which is
-// short, and the host's own compiler works beside the page.
+// Compiles a kernel without holding up the event loop: the library generates its modules in short
+// steps, between which the loop turns, and the host's own compiler works beside the page.
 //
 // In:  a library (its C functions, its memory), the runtime object and the glue, and a kernel of
 //      me_kernel_compile_deferred, which the interpreter runs. Optionally a store of kernel files
@@ -20,15 +20,45 @@
   const kPointerBits = 32;
   // Bytes of modules that a host compiles in less time than an event loop takes to come back.
   const kSmall = 1 << 15;
+  const kMaxStages = 256;  // ME_MAX_STAGES
+  const kTurnMs = 5;       // the loop turns after so much work; a step that takes longer is the exception
 
-  // The C functions that are needed, with JavaScript values. Views are made anew for every access: the
-  // memory may have grown.
+  // The loop does all that waits, and comes back. Timers would wait for milliseconds; one setImmediate in Node
+  // would come back in the same turn.
+  const channels = [];
+  function turn() {
+    if (typeof setImmediate === 'function') {
+      return new Promise((resolve) => { setImmediate(() => setImmediate(resolve)); });
+    }
+    return new Promise((resolve) => {
+      const channel = channels.pop() || new MessageChannel();
+      channel.port1.onmessage = () => { channels.push(channel); resolve(); };
+      channel.port2.postMessage(null);
+    });
+  }
+
+  // A function to be awaited between steps: it lets the loop turn when the steps since it did so last have
+  // taken long enough, and throws the signal's reason once that is aborted.
+  function pace(signal) {
+    let since = performance.now();
+    return async () => {
+      if (performance.now() - since >= kTurnMs) {
+        await turn();
+        since = performance.now();
+      }
+      signal?.throwIfAborted();
+    };
+  }
+
+  // The C functions that are needed, with JavaScript values; library.mjs has those of whole programs.
+  // Views are made anew for every access: the memory may have grown.
   class Library {
     constructor({ symbol, memory, malloc, free }) {
       Object.assign(this, { symbol, memory, malloc, free });
     }
     get heap() { return new Uint8Array(this.memory.buffer); }
-    word(pointer) { return new DataView(this.memory.buffer).getUint32(pointer, true); }
+    get data() { return new DataView(this.memory.buffer); }
+    word(pointer) { return this.data.getUint32(pointer, true); }
     call(name, ...values) { return this.symbol(name)(...values); }
 
     text(pointer) {
@@ -36,10 +66,16 @@
       return new TextDecoder().decode(heap.slice(pointer, heap.indexOf(0, pointer)));
     }
 
+    // A block of the library's memory, to be given back with free().
+    allocate(bytes) {
+      const pointer = this.malloc(Math.max(1, bytes)) >>> 0;
+      if (pointer === 0) throw new RangeError('out of memory');
+      return pointer;
+    }
+
     // step(pointer) with `bytes` in the library's memory.
     with(bytes, step) {
-      const pointer = this.malloc(Math.max(1, bytes.length)) >>> 0;
-      if (pointer === 0) throw new RangeError('out of memory');
+      const pointer = this.allocate(bytes.length);
       try {
         this.heap.set(bytes, pointer);
         return step(pointer);
@@ -48,14 +84,14 @@
       }
     }
 
-    lastError() {
+    error() {
       const pointer = this.call('me_get_last_error_message') >>> 0;
-      return pointer ? this.text(pointer) : 'no reason given';
+      return new Error(pointer ? this.text(pointer) : 'no reason given');
     }
 
     // What a function gives through a pointer that is ended with me_text_free.
     given(pointer, length) {
-      if (!pointer) throw new Error(this.lastError());
+      if (!pointer) throw this.error(0, 'engine');
       const bytes = this.heap.slice(pointer, pointer + length);
       this.call('me_text_free', pointer);
       return bytes;
@@ -69,30 +105,39 @@
       return text;
     }
 
-    // The kernel's file, its modules generated now.
-    save(kernel) {
-      return this.with(new Uint8Array(4), (out) => {
-        const size = this.call('me_kernel_save', kernel, kPointerBits, out) >>> 0;
-        return this.given(this.word(out), size);
-      });
+    // A step of a compilation or of saving (me_steps). False: it was the last one.
+    step(steps) {
+      const status = this.call('me_steps_next', steps) | 0;
+      if (status < 0) throw this.error(status, 'compile');
+      return status > 0;
+    }
+
+    // The kernel's file, its modules generated now, with a rest() between steps.
+    async save(kernel, rest) {
+      const steps = this.call('me_kernel_save_steps', kernel, kPointerBits) >>> 0;
+      if (!steps) throw this.error(0, 'engine');
+      try {
+        while (this.step(steps)) await rest();
+        return this.with(new Uint8Array(4), (out) => {
+          const size = this.call('me_steps_file', steps, out) >>> 0;
+          return this.given(this.word(out), size);
+        });
+      } finally {
+        this.call('me_steps_free', steps);
+      }
     }
 
     // The modules in a file. Throws when it is not one of this build.
     modules(file) {
-      const out = new Uint8Array(file.length + 8);
-      out.set(file);
-      return this.with(out, (pointer) => {
-        const modules = [];
-        const place = pointer + file.length;
-        for (;;) {
-          const status = this.call('me_kernel_file_module', pointer, file.length, kPointerBits,
-                                   modules.length, place, place + 4) | 0;
-          if (status < 0) throw new Error(this.lastError());
-          if (status > 0) return modules;
-          const begin = this.word(place);
-          modules.push(file.slice(begin, begin + this.word(place + 4)));
-        }
-      });
+      return this.with(file, (pointer) => this.with(new Uint8Array(8 * kMaxStages), (places) => {
+        const count = this.call('me_kernel_file_modules', pointer, file.length, kPointerBits, places,
+                                kMaxStages) | 0;
+        if (count < 0) throw this.error(count, 'engine');
+        return Array.from({ length: count }, (_, i) => {
+          const begin = this.word(places + 8 * i);
+          return file.slice(begin, begin + this.word(places + 8 * i + 4));
+        });
+      }));
     }
 
     // The entries are the kernel's, whatever comes of it, from when taken() is called.
@@ -103,7 +148,7 @@
         taken();
         return adopt(kernel, pointer, file.length, list, entries.length) | 0;
       }));
-      if (status !== 0) throw new Error(this.lastError());
+      if (status !== 0) throw this.error(status, 'engine');
     }
   }
 
@@ -125,7 +170,7 @@
   async function stored(library, store, key, signal) {
     try {
       const file = await unlessAborted(signal, store.get(key));
-      return file ? { file, modules: library.modules(file) } : null;
+      return ArrayBuffer.isView(file) ? { file, modules: library.modules(file) } : null;
     } catch {
       signal?.throwIfAborted();
       return null;  // damaged, of another build, or the store is broken: compile
@@ -134,33 +179,40 @@
 
   // Small modules, compiled here: they wait for nothing else that the host compiles. Null where they are
   // not small, or this thread may not.
-  function instancesAtOnce(modules, memory) {
+  function compiledAtOnce(modules) {
     if (modules.reduce((sum, { length }) => sum + length, 0) > kSmall) return null;
     try {
-      return modules.map((bytes) => (
-        new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } })));
+      return modules.map((bytes) => new WebAssembly.Module(bytes));
     } catch {
       return null;
     }
   }
 
-  async function instancesOf(modules, memory, signal) {
-    const compiled = await unlessAborted(signal, Promise.all(
-      modules.map((bytes) => WebAssembly.compile(bytes))));
-    return unlessAborted(signal, Promise.all(
-      compiled.map((module) => WebAssembly.instantiate(module, { env: { memory } }))));
+  async function compiledModules(modules, rest, signal) {
+    const compiled = [];
+    for (const bytes of modules) {
+      const compiling = WebAssembly.compile(bytes);
+      compiling.catch(() => {});  // seen below, unless the signal ends it before
+      compiled.push(compiling);
+      await rest();
+    }
+    return unlessAborted(signal, Promise.all(compiled));
   }
 
-  // Gives the kernel its code. Nothing waits here: a signal comes too late. On an error no entry stays.
-  function install(library, { runtime, glue }, kernel, file, instances) {
+  // Gives the kernel its code. On an error, or when the signal is aborted before the last step, no entry stays.
+  async function install(library, { runtime, glue }, kernel, file, compiled, rest, signal) {
     const entries = [];
     let taken = false;
     try {
-      for (const instance of instances) {
+      for (const module of compiled) {
+        const imports = { env: { memory: runtime.wasmMemory } };
+        const instance = await unlessAborted(signal, WebAssembly.instantiate(module, imports));
         const entry = glue._meJitInstantiate.meJitAdopt(runtime, instance);
         if (entry === 0) throw new Error(glue._meJitInstantiate.meJitStats().lastError);
         entries.push(entry);
+        await rest();
       }
+      signal?.throwIfAborted();
       library.adopt(kernel, file, entries, () => { taken = true; });
     } catch (error) {
       if (!taken) entries.forEach((entry) => glue._meJitFreeFn(runtime, entry));
@@ -168,33 +220,35 @@
     }
   }
 
-  async function complete(library, host, kernel, { file, modules }, signal, atOnce = false) {
-    const memory = host.runtime.wasmMemory;
-    const instances = (atOnce && instancesAtOnce(modules, memory)) ||
-      await instancesOf(modules, memory, signal);
-    signal?.throwIfAborted();
-    install(library, host, kernel, file, instances);
+  async function complete(library, host, kernel, { file, modules }, rest, signal, atOnce = false) {
+    const compiled = (atOnce && compiledAtOnce(modules)) || await compiledModules(modules, rest, signal);
+    await install(library, host, kernel, file, compiled, rest, signal);
   }
 
   async function completeKernel(host, kernel, { store, signal } = {}) {
     signal?.throwIfAborted();
-    const library = new Library(host);
+    const library = host instanceof Library ? host : new Library(host);
+    const rest = pace(signal);
     const key = store ? library.key(kernel) : '';
     const found = store ? await stored(library, store, key, signal) : null;
     signal?.throwIfAborted();
     if (found) {
       try {
-        await complete(library, host, kernel, found, signal, true);
+        await complete(library, host, kernel, found, rest, signal, true);
         return { source: 'store', written: Promise.resolve(false) };
       } catch {
         signal?.throwIfAborted();
         // Of another kernel, or refused by this engine: compile.
       }
     }
-    const file = library.save(kernel);
+    const file = await library.save(kernel, rest);
+    await rest();
     const modules = library.modules(file);
-    if (modules.length === 0) throw new Error('there is no code for this kernel: it is interpreted');
-    await complete(library, host, kernel, { file, modules }, signal);
+    if (modules.length === 0) {
+      const error = new Error('there is no code for this kernel: it is interpreted');
+      throw Object.assign(error, { code: 'ME_INTERPRETED' });
+    }
+    await complete(library, host, kernel, { file, modules }, rest, signal);
     const keep = async () => {
       await store.put(key, file);
       return true;
@@ -203,7 +257,7 @@
     return { source: 'compiled', written };
   }
 
-  const api = { completeKernel };
+  const api = { Library, completeKernel, pace };
   if (typeof module === 'object' && module !== null && module.exports) module.exports = api;
   else globalThis.mejitAsyncCompile = api;
 })();

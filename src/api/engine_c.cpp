@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "api/compile_source.h"
 #include "api/guard.h"
 #include "api/kernel_handle.h"
 #include "base/small_array.h"
@@ -21,68 +22,26 @@
 namespace me::api {
 namespace {
 
-constexpr std::uint32_t kKnownFlags = ME_PARAM_UNIFORM | ME_PARAM_WEAK;
-
-int refuse_compile(const char* why) {
-  set_error({Status::InvalidArg, {}, why, "", false}, "", "");
-  return ME_COMPILE_ERR_INVALID_ARG;
-}
-
 int refuse_eval(const char* why) {
   set_error({Status::InvalidArg, {}, why, "", false}, "", "");
   return ME_EVAL_ERR_INVALID_ARG;
-}
-
-lang::Dialect dialect_of(me_dialect d) {
-  return d == ME_DIALECT_MINIEXPR ? lang::Dialect::Miniexpr : lang::Dialect::Numpy;
-}
-
-int compile(std::string_view text, const me_param* params, int count,
-            const me_compile_options& options, bool deferred, me_kernel** out) {
-  jit::Source source;
-  source.text = text;
-  source.dialect = dialect_of(options.dialect);
-  if (options.max_tier == ME_TIER_AUTO) source.policy = jit::TierPolicy::Profiled;
-  source.fastest = options.max_tier < ME_TIER_INTERPRETER;
-  if (!source.fastest) source.max_tier = static_cast<jit::Tier>(options.max_tier);
-  source.signature.result = static_cast<DType>(options.result);
-  for (int i = 0; i < count; ++i) {
-    const me_param& p = params[i];
-    if (p.name == nullptr || p.dtype <= ME_AUTO || p.dtype > ME_BYTES ||
-        (p.flags & ~kKnownFlags) != 0) {
-      return refuse_compile("a parameter has no name, an unknown dtype or unknown flags");
-    }
-    source.signature.params.push_back({p.name, static_cast<DType>(p.dtype),
-                                       (p.flags & ME_PARAM_UNIFORM) != 0,
-                                       (p.flags & ME_PARAM_WEAK) != 0, p.itemsize});
-  }
-  jit::Engine& engine = jit::default_engine();
-  auto kernel = deferred ? engine.deferred(std::move(source)) : engine.kernel(std::move(source));
-  if (!kernel) {
-    set_error(kernel.error(), text, lang::is_kernel_text(text) ? "kernel" : "expression");
-    return compile_code_of(kernel.error().status);
-  }
-  *out = new me_kernel{std::move(*kernel)};
-  return ME_COMPILE_SUCCESS;
 }
 
 int checked_compile(const char* text, size_t length, const me_param* params, int param_count,
                     const me_compile_options* options, bool deferred, me_kernel** out) {
   clear_error();
   return guarded<int>(ME_COMPILE_ERR_OOM, ME_COMPILE_ERR_INVALID_ARG, [&] {
-    if (out) *out = nullptr;
-    if (text == nullptr || out == nullptr || param_count < 0 ||
-        (param_count > 0 && params == nullptr)) {
-      return refuse_compile("a required argument is NULL or negative");
+    if (out == nullptr) return refuse_compile("a required argument is NULL or negative");
+    *out = nullptr;
+    jit::Source source;
+    if (const int status = compile_source(text, length, params, param_count, options, &source)) {
+      return status;
     }
-    const me_compile_options chosen = options ? *options : ME_COMPILE_OPTIONS_DEFAULTS;
-    if (chosen.struct_size < sizeof chosen || chosen.dialect < ME_DIALECT_NUMPY ||
-        chosen.dialect > ME_DIALECT_MINIEXPR || chosen.result < ME_AUTO ||
-        chosen.result > ME_BYTES || chosen.max_tier < ME_TIER_AUTO ||
-        chosen.max_tier > ME_TIER_OPTIMIZING_JIT) {
-      return refuse_compile("a compile option has an unknown value");
-    }
-    return compile({text, length}, params, param_count, chosen, deferred, out);
+    jit::Engine& engine = jit::default_engine();
+    auto kernel = deferred ? engine.deferred(std::move(source)) : engine.kernel(std::move(source));
+    if (!kernel) return refuse_compile(kernel.error(), {text, length});
+    *out = new me_kernel{std::move(*kernel)};
+    return ME_COMPILE_SUCCESS + 0;
   });
 }
 
@@ -346,14 +305,13 @@ char* me_free_names(const char* text, size_t length, me_dialect dialect) {
   return guarded<char*>(nullptr, nullptr, [&]() -> char* {
     if (text == nullptr) return nullptr;
     const std::string_view source(text, length);
-    const auto ast = me::lang::parse(source, me::api::dialect_of(dialect));
-    if (!ast) {
-      me::api::set_error(ast.error(), source,
-                         me::lang::is_kernel_text(source) ? "kernel" : "expression");
+    const auto found = me::lang::names_in(source, me::api::dialect_of(dialect));
+    if (!found) {
+      me::api::refuse_compile(found.error(), source);
       return nullptr;
     }
     std::string names;
-    for (const std::string& name : me::lang::free_names(*ast)) names += name + "\n";
+    for (const std::string& name : *found) names += name + "\n";
     return me::api::give(names);
   });
 }

@@ -13,6 +13,8 @@
 #include "jit/store/kernel_file.h"
 #include "me_engine.h"
 
+static_assert(ME_MAX_STAGES == me::tuning::kMaxStages);
+
 namespace me::api {
 namespace {
 
@@ -79,11 +81,11 @@ char* me_kernel_key(const me_kernel* kernel) {
   });
 }
 
-int me_kernel_file_module(const void* bytes, size_t size, uint32_t pointer_bits, int index,
-                          size_t* offset, size_t* length) {
+int me_kernel_file_modules(const void* bytes, size_t size, uint32_t pointer_bits, size_t* places,
+                           int capacity) {
   me::api::clear_error();
   return guarded<int>(ME_COMPILE_ERR_OOM, ME_COMPILE_ERR_INVALID_ARG, [&]() -> int {
-    if (bytes == nullptr || offset == nullptr || length == nullptr || index < 0) {
+    if (bytes == nullptr || capacity < 0 || (capacity > 0 && places == nullptr)) {
       return me::api::refuse("a required argument is NULL or negative");
     }
     const auto span = me::api::span_of(bytes, size);
@@ -91,12 +93,16 @@ int me_kernel_file_module(const void* bytes, size_t size, uint32_t pointer_bits,
     if (!file) return me::api::refuse(file.error());
     const auto origin = me::jit::check_origin(*file);
     if (!origin) return me::api::refuse(origin.error());
-    const auto place = me::jit::locate(*file, span, static_cast<int>(pointer_bits),
-                                       static_cast<size_t>(index));
-    if (!place) return 1;
-    *offset = place->begin;
-    *length = place->size;
-    return 0;
+    int count = 0;
+    while (const auto place = me::jit::locate(*file, span, static_cast<int>(pointer_bits),
+                                              static_cast<size_t>(count))) {
+      if (count < capacity) {
+        places[2 * count] = place->begin;
+        places[2 * count + 1] = place->size;
+      }
+      ++count;
+    }
+    return count;
   });
 }
 

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <chrono>
+#include <coroutine>
 #include <cstdint>
 
 #include "metrics.h"
@@ -52,6 +53,18 @@ class PhaseTimer {
     times_[phase] += static_cast<std::uint64_t>(
         std::chrono::duration_cast<std::chrono::nanoseconds>(now - last_).count());
     last_ = now;
+  }
+
+  // co_await timer.step_of(phase): a step of Steps ends, and time counts again from the next one on.
+  auto step_of(Metric phase) {
+    struct Pause {
+      PhaseTimer& timer;
+      Metric phase;
+      bool await_ready() const noexcept { return false; }
+      void await_suspend(std::coroutine_handle<>) { timer.end(phase); }
+      void await_resume() { timer.last_ = Clock::now(); }
+    };
+    return Pause{*this, phase};
   }
 
  private:

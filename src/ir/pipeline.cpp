@@ -53,20 +53,24 @@ void check([[maybe_unused]] const Program& program, [[maybe_unused]] const Stage
 
 }  // namespace
 
-void run_passes(Program& program) {
+Steps<Unit> pass_steps(Program& program) {
   for (Stage& stage : program.stages) {
     for (int round = 0; round < kMaxRounds; ++round) {
       const std::vector<Inst> before = stage.insts;
       for (const Pass& pass : kPasses) {
         pass.run(stage);
         check(program, stage, pass.name);
+        co_await between_steps;
       }
       if (same(before, stage.insts)) break;
     }
     restore_masked_sets(stage);
     check(program, stage, "remask");
   }
+  co_return Unit{};
 }
+
+void run_passes(Program& program) { pass_steps(program).finish(); }
 
 void update_result_uniform(Program& program) {
   const Stage& last = program.stages.back();

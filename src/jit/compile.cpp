@@ -86,21 +86,30 @@ void decline(const Kernel& kernel, Metrics& metrics, Decline why) {
   kernel.code.set_decline(std::move(why.reason));
 }
 
-Result<std::shared_ptr<Kernel>> prepare(Source source, Metrics& metrics) {
+Steps<Result<std::shared_ptr<Kernel>>> prepare_steps(Source source, Metrics& metrics) {
   auto kernel = std::make_shared<Kernel>();
   kernel->source = std::move(source);
   const Source& s = kernel->source;
 
   PhaseTimer timer(kernel->times);
-  ME_TRY(const lang::Ast ast, lang::parse(s.text, s.dialect));
-  timer.end(Metric::ParseNs);
-  if (env::dumps("ast")) dump("ast", lang::print(ast));
-  ME_TRY(const lang::TypedProgram typed, lang::infer(ast, s.signature, s.dialect));
-  timer.end(Metric::InferNs);
-  if (env::dumps("typed")) dump("typed", lang::print(typed));
-  ME_TRY(kernel->program, ir::build(typed));
-  timer.end(Metric::BuildNs);
-  ir::run_passes(kernel->program);
+  auto parsing = lang::parse_steps(s.text, s.dialect);
+  while (parsing.next()) co_await timer.step_of(Metric::ParseNs);
+  const auto& ast = parsing.result();
+  if (!ast) co_return ast.error();
+  if (env::dumps("ast")) dump("ast", lang::print(*ast));
+  co_await timer.step_of(Metric::ParseNs);
+  auto inferring = lang::infer_steps(*ast, s.signature, s.dialect);
+  while (inferring.next()) co_await timer.step_of(Metric::InferNs);
+  const auto& typed = inferring.result();
+  if (!typed) co_return typed.error();
+  if (env::dumps("typed")) dump("typed", lang::print(*typed));
+  co_await timer.step_of(Metric::InferNs);
+  auto built = ir::build(*typed);
+  if (!built) co_return built.error();
+  kernel->program = std::move(*built);
+  co_await timer.step_of(Metric::BuildNs);
+  auto passes = ir::pass_steps(kernel->program);
+  while (passes.next()) co_await timer.step_of(Metric::PassesNs);
   timer.end(Metric::PassesNs);
   if (env::dumps("ir")) dump("ir", ir::print(kernel->program));
 #ifndef NDEBUG
@@ -111,12 +120,17 @@ Result<std::shared_ptr<Kernel>> prepare(Source source, Metrics& metrics) {
   for (std::size_t i = 0; i < kernel->program.stages.size(); ++i) {
     kernel->stages.push_back(interp::schedule(kernel->program, i));
     kernel->reads.push_back(operands_read(kernel->program.stages[i]));
+    co_await timer.step_of(Metric::ScheduleNs);
   }
   kernel->plan = plan_calls(kernel->program);
   timer.end(Metric::ScheduleNs);
   metrics.add(Metric::Compiles);
   kernel->times.count(metrics);
-  return kernel;
+  co_return kernel;
+}
+
+Result<std::shared_ptr<Kernel>> prepare(Source source, Metrics& metrics) {
+  return prepare_steps(std::move(source), metrics).finish();
 }
 
 Result<std::shared_ptr<const Kernel>> compile(Source source, const HostPtr& host,

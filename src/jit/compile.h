@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "base/metrics.h"
+#include "base/steps.h"
 #include "jit/kernel.h"
 #include "jit/module_shelf.h"
 
@@ -27,6 +28,8 @@ void decline(const Kernel& kernel, Metrics& metrics, Decline why);
 
 // The kernel without code: the interpreter runs it.
 Result<std::shared_ptr<Kernel>> prepare(Source source, Metrics& metrics);
+// The same in steps, a phase or a part of one each. `metrics` outlives them.
+Steps<Result<std::shared_ptr<Kernel>>> prepare_steps(Source source, Metrics& metrics);
 
 // The text form of a stage of compilation: "ast", "typed", "ir", "wasm"; empty if there is none.
 std::string stage_text(const Kernel& kernel, std::string_view stage);

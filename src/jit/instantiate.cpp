@@ -59,16 +59,19 @@ std::optional<Decline> obstacle(const ir::Program& program, Tier tier, const Hos
   return std::nullopt;
 }
 
-std::variant<Modules, Decline> lower(const ir::Program& program, int pointer_bits, Tier tier) {
-  if (auto why = unfit(program)) return std::move(*why);
+Steps<std::variant<Modules, Decline>> lower_steps(const ir::Program& program, int pointer_bits,
+                                                  Tier tier) {
+  if (auto why = unfit(program)) co_return std::move(*why);
   const wasm::Target target{pointer_bits == 64, tier == Tier::BaselineJit ? 0 : 1};
   Modules modules;
   modules.tier = tier;
   modules.pointer_bits = pointer_bits;
   for (std::size_t i = 0; i < program.stages.size(); ++i) {
-    auto lowered = wasm::lower(program, i, target);
+    auto steps = wasm::lower_steps(program, i, target);
+    while (steps.next()) co_await between_steps;
+    auto& lowered = steps.result();
     if (auto* declined = std::get_if<wasm::Decline>(&lowered)) {
-      return Decline{Metric::DeclineUnsupported, std::move(declined->reason)};
+      co_return Decline{Metric::DeclineUnsupported, std::move(declined->reason)};
     }
     auto& module = std::get<wasm::Module>(lowered);
     modules.times += module.times;
@@ -76,8 +79,13 @@ std::variant<Modules, Decline> lower(const ir::Program& program, int pointer_bit
       std::fprintf(stderr, "== wasm ==\n%s\n", wasm::to_text(module.bytes).c_str());
     }
     modules.stages.push_back(std::move(module.bytes));
+    co_await between_steps;
   }
-  return modules;
+  co_return modules;
+}
+
+std::variant<Modules, Decline> lower(const ir::Program& program, int pointer_bits, Tier tier) {
+  return lower_steps(program, pointer_bits, tier).finish();
 }
 
 std::variant<CodePtr, Decline> instantiate(Modules modules, const HostPtr& host) {

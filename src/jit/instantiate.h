@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/metrics.h"
+#include "base/steps.h"
 #include "ir/code.h"
 #include "jit/code.h"
 
@@ -40,6 +41,9 @@ std::optional<Decline> obstacle(const ir::Program& program, Tier tier, const Hos
 // A pure function of its arguments; runs in any thread. All stages or none. `tier`: BaselineJit does
 // not unroll, all others do.
 std::variant<Modules, Decline> lower(const ir::Program& program, int pointer_bits, Tier tier);
+// The same in steps. `program` outlives them.
+Steps<std::variant<Modules, Decline>> lower_steps(const ir::Program& program, int pointer_bits,
+                                                  Tier tier);
 
 // The modules inside `host`, whose pointer width is theirs. Calls the host only.
 std::variant<CodePtr, Decline> instantiate(Modules modules, const HostPtr& host);

@@ -9,6 +9,7 @@
 //     acc += x             acc: float32, also for the first assignment
 // Tested by tests/unit/lang_kernel_test.cpp.
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include "base/tuning.h"
@@ -66,8 +67,8 @@ Result<Unit> Inference::check_signature() {
   return Unit{};
 }
 
-Result<TypedProgram> Inference::run() {
-  ME_TRY_VOID(check_signature());
+Steps<Result<TypedProgram>> Inference::steps() {
+  if (auto good = check_signature(); !good) co_return std::move(good.error());
   values_.resize(ast_.nodes.size());
   locals_.resize(resolved_.locals.size());
   unsigned passes = 0;
@@ -76,25 +77,26 @@ Result<TypedProgram> Inference::run() {
       const bool text = std::any_of(locals_.begin(), locals_.end(), [](const Joined& local) {
         return is_text(local.type.dtype);
       });
-      return Diagnostic{Status::Limit, ast_.name_span,
-                        text ? "a string local of this kernel would grow with every assignment"
-                             : "the dtypes of this kernel's locals do not settle",
-                        text ? "its width must be known: use another local" : "", true};
+      co_return Diagnostic{Status::Limit, ast_.name_span,
+                           text ? "a string local of this kernel would grow with every assignment"
+                                : "the dtypes of this kernel's locals do not settle",
+                           text ? "its width must be known: use another local" : "", true};
     }
     changed_ = false;
     // An error of an early walk may be gone when types have widened.
     static_cast<void>(walk());
+    co_await between_steps;
   } while (changed_ && !locals_.empty());
   final_ = true;
-  ME_TRY_VOID(walk());
+  if (auto good = walk(); !good) co_return std::move(good.error());
   for (std::size_t i = 0; i < params_.size(); ++i) {
     if (is_number(params_[i].dtype) || is_text(params_[i].dtype)) continue;
-    return Diagnostic{Status::TypeError, {},
-                      std::string(name_of(params_[i].dtype)) + " values are not supported ('" +
-                          params_[i].name + "')",
-                      "", false};
+    co_return Diagnostic{Status::TypeError, {},
+                         std::string(name_of(params_[i].dtype)) + " values are not supported ('" +
+                             params_[i].name + "')",
+                         "", false};
   }
-  return std::move(program_);
+  co_return std::move(program_);
 }
 
 void Inference::begin_pass() {
@@ -530,19 +532,32 @@ static Result<Ast> parse_with_variables(const Ast& ast, const Signature& signatu
   return Parser(ast.source, std::move(tokens), rules, std::move(variables)).run();
 }
 
-Result<TypedProgram> infer(const Ast& ast, const Signature& signature, Dialect dialect) {
+Steps<Result<TypedProgram>> infer_steps(const Ast& ast, const Signature& signature, Dialect dialect) {
   const Rules& rules = rules_of(dialect);
   if (signature.params.size() > tuning::kMaxParams) {
-    return Diagnostic{Status::Limit, {},
-                      "more than " + std::to_string(tuning::kMaxParams) + " variables", "", false};
+    co_return Diagnostic{Status::Limit, {},
+                         "more than " + std::to_string(tuning::kMaxParams) + " variables", "",
+                         false};
   }
+  std::optional<Ast> again;
   if (!ast.bare_callees.empty()) {
-    ME_TRY(const Ast again, parse_with_variables(ast, signature, rules));
-    ME_TRY(Resolved names, resolve(again, signature, rules));
-    return Inference(again, signature, rules, std::move(names)).run();
+    auto parsed = parse_with_variables(ast, signature, rules);
+    if (!parsed) co_return std::move(parsed.error());
+    again = std::move(*parsed);
+    co_await between_steps;
   }
-  ME_TRY(Resolved names, resolve(ast, signature, rules));
-  return Inference(ast, signature, rules, std::move(names)).run();
+  const Ast& tree = again ? *again : ast;
+  auto names = resolve(tree, signature, rules);
+  if (!names) co_return std::move(names.error());
+  co_await between_steps;
+  Inference inference(tree, signature, rules, std::move(*names));
+  auto steps = inference.steps();
+  while (steps.next()) co_await between_steps;
+  co_return std::move(steps.result());
+}
+
+Result<TypedProgram> infer(const Ast& ast, const Signature& signature, Dialect dialect) {
+  return infer_steps(ast, signature, dialect).finish();
 }
 
 }  // namespace me::lang

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/signature.h"
+#include "base/steps.h"
 #include "lang/ast.h"
 #include "lang/emitter.h"
 #include "lang/names.h"
@@ -24,7 +25,7 @@ class Inference {
         resolved_(std::move(resolved)),
         emit_(program_) {}
 
-  Result<TypedProgram> run();
+  Steps<Result<TypedProgram>> steps();  // a walk over the program each
 
  private:
   // What is known of a local (or of the result) so far: the join of all values it takes.

@@ -565,6 +565,13 @@ NodeId Parser::bare_call(const Token& callee) {
   return id;
 }
 
+Result<Ast> Parser::run_for_names() {
+  if (!tokens_.kernel) return run();
+  ast_.kernel = true;
+  ME_TRY_VOID(kernel_header());
+  return std::move(ast_);
+}
+
 Result<Ast> Parser::run() {
   ast_.source = text_;
   ast_.kernel = tokens_.kernel;
@@ -587,9 +594,21 @@ Result<Ast> Parser::run() {
   return std::move(ast_);
 }
 
+Steps<Result<Ast>> parse_steps(std::string_view text, Dialect dialect) {
+  auto tokens = tokenize(text, rules_of(dialect).malformed_text);
+  if (!tokens) co_return tokens.error();
+  co_await between_steps;
+  co_return Parser(text, std::move(*tokens), rules_of(dialect), {}).run();
+}
+
 Result<Ast> parse(std::string_view text, Dialect dialect) {
+  return parse_steps(text, dialect).finish();
+}
+
+Result<std::vector<std::string>> names_in(std::string_view text, Dialect dialect) {
   ME_TRY(Tokens tokens, tokenize(text, rules_of(dialect).malformed_text));
-  return Parser(text, std::move(tokens), rules_of(dialect), {}).run();
+  ME_TRY(const Ast ast, Parser(text, std::move(tokens), rules_of(dialect), {}).run_for_names());
+  return free_names(ast);
 }
 
 bool is_kernel(const Ast& ast) { return ast.kernel; }

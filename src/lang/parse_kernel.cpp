@@ -125,7 +125,7 @@ Outcome Parser::pragmas(const std::vector<Span>& comments) {
   return Unit{};
 }
 
-Outcome Parser::kernel() {
+Outcome Parser::kernel_header() {
   while (peek().kind == TokenKind::At) {
     while (peek().kind != TokenKind::Newline && peek().kind != TokenKind::End) take();
     while (accept(TokenKind::Newline)) {
@@ -140,6 +140,11 @@ Outcome Parser::kernel() {
   if (accept(TokenKind::Arrow)) {
     ME_TRY_VOID(skip_annotation());
   }
+  return Unit{};
+}
+
+Outcome Parser::kernel() {
+  ME_TRY_VOID(kernel_header());
   ME_TRY(ast_.root, suite());
   while (accept(TokenKind::Newline)) {
   }

@@ -22,6 +22,7 @@ class Parser {
   // `variables` are names that must not be taken for functions called without parentheses.
   Parser(std::string_view text, Tokens tokens, const Rules& rules, std::set<std::string> variables);
   Result<Ast> run();
+  Result<Ast> run_for_names();  // of a kernel nothing but its header
 
  private:
   // One recursive call of the grammar; construct, then check ok().
@@ -66,6 +67,7 @@ class Parser {
 
   // parse_kernel.cpp
   Outcome kernel();
+  Outcome kernel_header();
   Outcome parameters();
   Outcome skip_annotation();
   Result<BlockId> suite();

@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "bind_errors.h"
+#include "bind_kernel.h"
 #include "bind_program.h"
 #include "bind_running.h"
 #include "me_engine.h"
@@ -50,6 +51,7 @@ class Program {
   }
 
   int tier() const { return me_kernel_tier(kernel_); }
+  const me_kernel* handle() const { return kernel_; }
 
   void adopt(const py::bytes& file, const std::vector<std::uintptr_t>& entries) const {
     const auto bytes = std::string_view(file);
@@ -60,6 +62,60 @@ class Program {
 
  private:
   me_kernel* kernel_;
+};
+
+struct StepsFree {
+  void operator()(me_steps* steps) const { me_steps_free(steps); }
+};
+using StepsHandle = std::unique_ptr<me_steps, StepsFree>;
+
+bool next(const StepsHandle& steps) {
+  const int status = me_steps_next(steps.get());
+  if (status < 0) raise_compile_error(status);
+  return status == 1;
+}
+
+// The front end of a program in steps.
+class CompileSteps {
+ public:
+  CompileSteps(const std::string& text, const std::vector<std::string>& names,
+               const std::vector<std::int64_t>& dtypes, const std::vector<std::uint32_t>& flags,
+               int dialect, std::int64_t result, int tier)
+      : params_(params_of(names, dtypes, flags)),
+        steps_(compile_program_steps(text, params_, dialect, result, tier)) {}
+  bool next() const { return python::next(steps_); }
+  std::unique_ptr<Kernel> kernel() const { return std::make_unique<Kernel>(handle(), params_); }
+  std::unique_ptr<Program> program() const { return std::make_unique<Program>(handle()); }
+
+ private:
+  me_kernel* handle() const {
+    me_kernel* kernel = me_steps_kernel(steps_.get());
+    if (kernel == nullptr) throw py::value_error("there are steps left");
+    return kernel;
+  }
+
+  std::vector<Param> params_;
+  StepsHandle steps_;
+};
+
+// A kernel file that is made in steps.
+class SaveSteps {
+ public:
+  SaveSteps(const Program& program, std::uint32_t pointer_bits)
+      : steps_(me_kernel_save_steps(program.handle(), pointer_bits)) {
+    if (!steps_) raise_engine_error(ME_COMPILE_ERR_INVALID_ARG);
+  }
+  bool next() const { return python::next(steps_); }
+  py::bytes file() const {
+    char* bytes = nullptr;
+    const std::size_t size = me_steps_file(steps_.get(), &bytes);
+    const Text owner(bytes);
+    if (size == 0) throw py::value_error("there are steps left");
+    return py::bytes(bytes, size);
+  }
+
+ private:
+  StepsHandle steps_;
 };
 
 std::unique_ptr<Program> load(const py::bytes& file, bool recompile) {
@@ -84,16 +140,12 @@ py::bytes manifest(const py::bytes& file) {
 // The modules for a pointer width, in the order of the stages.
 std::vector<py::bytes> modules(const py::bytes& file, std::uint32_t pointer_bits) {
   const auto bytes = std::string_view(file);
+  std::size_t places[2 * ME_MAX_STAGES];
+  const int count = me_kernel_file_modules(bytes.data(), bytes.size(), pointer_bits, places, ME_MAX_STAGES);
+  if (count < 0) raise_engine_error(count);
   std::vector<py::bytes> all;
-  for (int i = 0;; ++i) {
-    std::size_t at = 0;
-    std::size_t length = 0;
-    const int status =
-        me_kernel_file_module(bytes.data(), bytes.size(), pointer_bits, i, &at, &length);
-    if (status < 0) raise_engine_error(status);
-    if (status > 0) return all;
-    all.emplace_back(bytes.data() + at, length);
-  }
+  for (int i = 0; i < count; ++i) all.emplace_back(bytes.data() + places[2 * i], places[2 * i + 1]);
+  return all;
 }
 
 void use_kernel_cache(const std::optional<std::string>& directory, std::uint64_t max_bytes) {
@@ -116,6 +168,19 @@ void bind_files(py::module_& module) {
       .def("adopt", &Program::adopt, py::arg("file"), py::arg("entries"),
            "Gives it the code behind the host's entries, made of the modules of the file.")
       .def_property_readonly("tier", &Program::tier);
+  py::class_<CompileSteps>(module, "CompileSteps", "The front end of a program in steps.")
+      .def(py::init<const std::string&, const std::vector<std::string>&,
+                    const std::vector<std::int64_t>&, const std::vector<std::uint32_t>&, int,
+                    std::int64_t, int>(),
+           py::arg("text"), py::arg("names"), py::arg("dtypes"), py::arg("flags"),
+           py::arg("dialect"), py::arg("result"), py::arg("tier"))
+      .def("next", &CompileSteps::next, "Does a step; False: it was the last one.")
+      .def("kernel", &CompileSteps::kernel, "The compiled program, after the last step.")
+      .def("program", &CompileSteps::program, "The same as a Program.");
+  py::class_<SaveSteps>(module, "SaveSteps", "A kernel file that is made in steps.")
+      .def(py::init<const Program&, std::uint32_t>(), py::arg("program"), py::arg("pointer_bits"))
+      .def("next", &SaveSteps::next, "Does a step; False: it was the last one.")
+      .def("file", &SaveSteps::file, "The bytes, after the last step.");
   module.def("load", &load, py::arg("file"), py::arg("recompile"),
              "The program of a kernel file, which the engine's cache has from now on.");
   module.def("manifest", &manifest, py::arg("file"), "The manifest of a kernel file, UTF-8.");

@@ -75,8 +75,12 @@ bool holds(const me_array& a, me_dtype dtype) {
 Kernel::Kernel(const py::str& text, const std::vector<std::string>& names,
                const std::vector<std::int64_t>& dtypes, const std::vector<std::uint32_t>& flags,
                int dialect, std::int64_t result, int tier)
-    : params_(params_of(names, dtypes, flags)) {
-  kernel_ = compile_program(me_kernel_compile, utf8(text), params_, dialect, result, tier);
+    : Kernel(compile_program(me_kernel_compile, utf8(text), params_of(names, dtypes, flags), dialect,
+                             result, tier),
+             params_of(names, dtypes, flags)) {}
+
+Kernel::Kernel(me_kernel* kernel, std::vector<Param> params)
+    : kernel_(kernel), params_(std::move(params)) {
   for (const Param& p : params_) {
     if ((p.flags & ME_PARAM_WEAK) == 0 && is_integer(p.dtype)) integers_.push_back(p.dtype);
   }

@@ -18,6 +18,8 @@ class Kernel {
   Kernel(const pybind11::str& text, const std::vector<std::string>& names,
          const std::vector<std::int64_t>& dtypes, const std::vector<std::uint32_t>& flags,
          int dialect, std::int64_t result, int tier);
+  // Of a program with these parameters; owns the kernel.
+  Kernel(me_kernel* kernel, std::vector<Param> params);
   Kernel(const Kernel&) = delete;
   ~Kernel();
 

@@ -27,15 +27,29 @@ std::vector<Param> params_of(const std::vector<std::string>& names,
   return params;
 }
 
-me_kernel* compile_program(decltype(&me_kernel_compile) compile, const std::string& text,
-                           const std::vector<Param>& params, int dialect, std::int64_t result,
-                           int tier) {
+namespace {
+
+std::vector<me_param> plain_params(const std::vector<Param>& params) {
   std::vector<me_param> plain;
   for (const Param& p : params) plain.push_back({p.name.c_str(), p.dtype, p.flags, p.itemsize});
+  return plain;
+}
+
+me_compile_options options_of(int dialect, std::int64_t result, int tier) {
   me_compile_options options = ME_COMPILE_OPTIONS_DEFAULTS;
   options.dialect = static_cast<me_dialect>(dialect);
   options.result = ElementType::of(result).dtype;
   options.max_tier = static_cast<me_tier>(tier);
+  return options;
+}
+
+}  // namespace
+
+me_kernel* compile_program(decltype(&me_kernel_compile) compile, const std::string& text,
+                           const std::vector<Param>& params, int dialect, std::int64_t result,
+                           int tier) {
+  const std::vector<me_param> plain = plain_params(params);
+  const me_compile_options options = options_of(dialect, result, tier);
   me_kernel* kernel = nullptr;
   int status = 0;
   {
@@ -45,6 +59,16 @@ me_kernel* compile_program(decltype(&me_kernel_compile) compile, const std::stri
   }
   if (status != ME_COMPILE_SUCCESS) raise_compile_error(status);
   return kernel;
+}
+
+me_steps* compile_program_steps(const std::string& text, const std::vector<Param>& params, int dialect,
+                                std::int64_t result, int tier) {
+  const std::vector<me_param> plain = plain_params(params);
+  const me_compile_options options = options_of(dialect, result, tier);
+  me_steps* steps = me_kernel_compile_steps(text.data(), text.size(), plain.data(),
+                                            static_cast<int>(plain.size()), &options);
+  if (steps == nullptr) raise_compile_error(ME_COMPILE_ERR_INVALID_ARG);
+  return steps;
 }
 
 }  // namespace me::python

@@ -33,5 +33,8 @@ std::vector<Param> params_of(const std::vector<std::string>& names,
 me_kernel* compile_program(decltype(&me_kernel_compile) compile, const std::string& text,
                            const std::vector<Param>& params, int dialect, std::int64_t result,
                            int tier);
+// The same in steps, without code; the first me_steps_next says what is wrong with the text.
+me_steps* compile_program_steps(const std::string& text, const std::vector<Param>& params, int dialect,
+                                std::int64_t result, int tier);
 
 }  // namespace me::python

@@ -328,7 +328,8 @@ void Lowering::lower(ir::ValueId id) {
   }
 }
 
-void Lowering::body() {
+Steps<Unit> Lowering::body() {
+  constexpr ir::ValueId kStepInstructions = 2048;
   values_.resize(stage_.insts.size());
   for (ir::ValueId id = 0; id < stage_.insts.size(); ++id) {
     if (plan_.invariant[id]) {
@@ -338,14 +339,16 @@ void Lowering::body() {
     } else {
       lower(id);
     }
+    if (id % kStepInstructions == kStepInstructions - 1) co_await between_steps;
   }
+  co_return Unit{};
 }
 
 namespace {
 
-std::variant<Module, Decline> lower_unguarded(const ir::Program& program, std::size_t stage,
-                                              const Target& target) {
-  if (stage >= program.stages.size()) return Decline{"there is no such stage"};
+Steps<std::variant<Module, Decline>> unguarded_steps(const ir::Program& program, std::size_t stage,
+                                                     Target target) {
+  if (stage >= program.stages.size()) co_return Decline{"there is no such stage"};
   PhaseTimes times;
   PhaseTimer timer(times);
   bn::Module module;
@@ -353,31 +356,40 @@ std::variant<Module, Decline> lower_unguarded(const ir::Program& program, std::s
   Code code(module, function, target.memory64);
   const ir::Stage relaxed = relax_masks(program.stages[stage]);
   Lowering lowering(code, program, relaxed, target.opt_level);
-  function.body = lowering.run();
-  timer.end(Metric::LowerNs);
+  auto body = lowering.steps();
+  while (body.next()) co_await timer.step_of(Metric::LowerNs);
+  function.body = body.result();
+  co_await timer.step_of(Metric::LowerNs);
   nest(function, code);
   share_locals(function, code);
-  timer.end(Metric::OptimizeNs);
+  co_await timer.step_of(Metric::OptimizeNs);
 #ifndef NDEBUG
   const std::string broken = validate(module);
-  if (!broken.empty()) return Decline{"invalid code: " + broken};
+  if (!broken.empty()) co_return Decline{"invalid code: " + broken};
 #endif
   std::vector<std::uint8_t> bytes = encode(module);
   timer.end(Metric::EncodeNs);
-  return Module{std::move(bytes), lowering.plan().may_redo, times};
+  co_return Module{std::move(bytes), lowering.plan().may_redo, times};
 }
 
 }  // namespace
 
+Steps<std::variant<Module, Decline>> lower_steps(const ir::Program& program, std::size_t stage,
+                                                 Target target) {
+  try {
+    auto steps = unguarded_steps(program, stage, target);
+    while (steps.next()) co_await between_steps;
+    co_return std::move(steps.result());
+  } catch (const std::bad_alloc&) {
+    co_return Decline{"out of memory while compiling"};
+  } catch (const std::exception& e) {
+    co_return Decline{e.what()};
+  }
+}
+
 std::variant<Module, Decline> lower(const ir::Program& program, std::size_t stage,
                                     const Target& target) {
-  try {
-    return lower_unguarded(program, stage, target);
-  } catch (const std::bad_alloc&) {
-    return Decline{"out of memory while compiling"};
-  } catch (const std::exception& e) {
-    return Decline{e.what()};
-  }
+  return lower_steps(program, stage, target).finish();
 }
 
 }  // namespace me::wasm

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/phases.h"
+#include "base/steps.h"
 #include "ir/code.h"
 
 namespace me::wasm {
@@ -35,6 +36,10 @@ struct Module {
 // `program` is legal (ir/verify). Never throws; may be called by several threads at a time.
 std::variant<Module, Decline> lower(const ir::Program& program, std::size_t stage,
                                     const Target& target);
+
+// The same in steps. `program` outlives them.
+Steps<std::variant<Module, Decline>> lower_steps(const ir::Program& program, std::size_t stage,
+                                                 Target target);
 
 // The module as WebAssembly text, or a line that says why it cannot be read.
 std::string to_text(const std::vector<std::uint8_t>& bytes);

@@ -146,7 +146,7 @@ void Lowering::set_end(Node vectors) {
   code_.set(frame_.end, item_address(frame_.lead, vectors, frame_.stride));
 }
 
-Node Lowering::run() {
+Steps<Node> Lowering::steps() {
   const bool wide = code_.memory64();
   load_arguments();
   choose_lead();
@@ -168,7 +168,8 @@ Node Lowering::run() {
   };
   code_.begin_if(more());
   const bn::Name again = code_.begin_loop();
-  body();
+  auto inner = body();
+  while (inner.next()) co_await between_steps;
   for (std::size_t k = 0; k < program_.operands.size(); ++k) {
     if (plan_.uses_operand[k]) {
       advance(frame_.pointers[k], plan_.lanes * size_of(program_.operands[k].dtype));
@@ -195,7 +196,7 @@ Node Lowering::run() {
   if (stage_.is_reduction()) finish_reductions();
   static_assert(static_cast<int>(ir::KernelStatus::Redo) == 1);
   code_.append(plan_.may_redo ? code_.any_true(bad_) : status(ir::KernelStatus::Done));
-  return code_.finish();
+  co_return code_.finish();
 }
 
 }  // namespace me::wasm

@@ -10,6 +10,8 @@
 
 #include <optional>
 
+#include "base/status.h"
+#include "base/steps.h"
 #include "ir/kernel_abi.h"
 #include "wasm/code.h"
 #include "wasm/plan.h"
@@ -21,8 +23,8 @@ class Lowering {
  public:
   Lowering(Code& code, const ir::Program& program, const ir::Stage& stage, int opt_level);
 
-  // The whole body of the kernel function.
-  Node run();
+  // The whole body of the kernel function, some instructions at a time.
+  Steps<Node> steps();
 
   const Plan& plan() const { return plan_; }
 
@@ -65,7 +67,7 @@ class Lowering {
   void advance(Local pointer, std::size_t bytes);
 
   // lower.cpp
-  void body();
+  Steps<Unit> body();
   void lower(ir::ValueId id);
   Value operation(const ir::Inst& inst);
   Value plain_operation(const ir::Inst& inst, Value* const (&args)[3]);

@@ -209,6 +209,10 @@ static void options_and_texts(void) {
   CHECK(text != NULL && strcmp(text, "x\ny\n") == 0);
   me_text_free(text);
   CHECK(me_free_names("a +", 3, ME_DIALECT_NUMPY) == NULL);
+  text = me_free_names("def k(x, y):\n    return +\n", 26, ME_DIALECT_NUMPY); /* of a kernel its header counts */
+  CHECK(text != NULL && strcmp(text, "x\ny\n") == 0);
+  me_text_free(text);
+  CHECK(me_free_names("def k(x, 2):\n    return x\n", 26, ME_DIALECT_NUMPY) == NULL);
   CHECK(me_last_error_report() != NULL);
 }
 

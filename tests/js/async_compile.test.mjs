@@ -38,21 +38,35 @@ function fakeLibrary({ stages = 2, adoptStatus = 0, bytes = wasm.kernelModule() 
     me_get_last_error_message: () => given(new TextEncoder().encode('the library says no')),
     me_text_free: (block) => host.free(block),
     me_kernel_key: (kernel) => given(new TextEncoder().encode(`key of ${kernel}`)),
-    me_kernel_save(kernel, bits, out) {
+    // Steps are the number of those left.
+    me_kernel_save_steps(kernel, bits) {
       assert.equal(bits, 32);
+      host.saving = { kernel, left: 3 };
+      return 1;
+    },
+    me_steps_next() {
+      host.saving.left -= 1;
+      return Number(host.saving.left > 0);
+    },
+    me_steps_free: () => { host.saving = null; },
+    me_steps_file(steps, out) {
+      const { kernel, left } = host.saving;
+      assert.equal(left, 0);
       const modules = Array.from({ length: stages }, () => [...bytes]).flat();
       const file = Uint8Array.from([kernel, stages, ...modules, 0]);
       file[file.length - 1] = sum(file);
       setWord(out, given(file));
       return file.length;
     },
-    me_kernel_file_module(pointer, size, bits, index, at, length) {
+    me_kernel_file_modules(pointer, size, bits, places, capacity) {
       const file = heap().slice(pointer, pointer + size);
       if (size < 3 || sum(file) !== file[size - 1]) return -3;
-      if (index >= file[1]) return 1;
-      setWord(at, 2 + index * bytes.length);
-      setWord(length, bytes.length);
-      return 0;
+      assert.ok(file[1] <= capacity);
+      for (let i = 0; i < file[1]; i += 1) {
+        setWord(places + 8 * i, 2 + i * bytes.length);
+        setWord(places + 8 * i + 4, bytes.length);
+      }
+      return file[1];
     },
     me_kernel_adopt(kernel, pointer, size, entries, count) {
       const words = new Uint32Array(memory.buffer.slice(entries, entries + 4 * count));
@@ -76,6 +90,7 @@ async function leavesNothing(host, step) {
   assert.equal(after.instantiated - before.instantiated, after.freed - before.freed);
   assert.deepEqual([...host.blocks.values()].filter((size) => size > 64), []);
   assert.equal(host.adopted, null);
+  assert.ok(!host.saving);
 }
 
 test('every stage gets an entry, and the kernel gets them all at once', async () => {
@@ -88,6 +103,33 @@ test('every stage gets an entry, and the kernel gets them all at once', async ()
   for (const entry of host.adopted) assert.ok(kernelAdds(host.runtime, entry));
   assert.equal(host.calls.at(-1), 'me_kernel_adopt');
   assert.equal(host.blocks.size, 0);
+});
+
+test('the event loop turns after steps that have taken long, and not after others', async () => {
+  const { now } = performance;
+  for (const [stepMs, expected] of [[0, 0], [6, 2]]) {
+    const host = fakeLibrary({ stages: 1 });
+    const { symbol } = host;
+    let clock = 0;
+    let turns = 0;
+    let steps = 0;
+    performance.now = () => clock;
+    host.symbol = (name) => (...args) => {
+      if (name === 'me_steps_next') {
+        steps += 1;
+        clock += stepMs;
+        setImmediate(() => { if (steps < 3) turns += 1; });
+      }
+      return symbol(name)(...args);
+    };
+    try {
+      await completeKernel(host, 5);
+    } finally {
+      performance.now = now;
+    }
+    assert.equal(steps, 3);
+    assert.equal(turns, expected);
+  }
 });
 
 test('an aborted signal ends it at every point before the code is there', async () => {
@@ -219,7 +261,7 @@ test('a store is asked first; what does not fit is compiled and replaced', async
 
   const next = fakeLibrary();
   assert.equal((await completeKernel(next, 5, { store })).source, 'store');
-  assert.ok(!next.calls.includes('me_kernel_save'));
+  assert.ok(!next.calls.includes('me_kernel_save_steps'));
   for (const content of [file.with(9, file[9] ^ 1), file.slice(0, -1), new Uint8Array(0), 'text', 7]) {
     files.set('key of 5', content);
     const result = await completeKernel(fakeLibrary(), 5, { store });

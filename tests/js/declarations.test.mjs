@@ -11,7 +11,7 @@ const glue = require('../../js/me_jit_glue.js');
 const glueTypes = read('js/me_jit_glue.d.ts');
 
 const exportedNames = (types) =>
-  [...types.matchAll(/^export (?:const|function) (\w+)/gm)].map((m) => m[1]).sort();
+  [...types.matchAll(/^export (?:class|const|function) (\w+)/gm)].map((m) => m[1]).sort();
 
 // Member names of an interface, with '?' kept for the optional ones.
 function membersOf(types, name) {
@@ -23,6 +23,20 @@ test('each script exports exactly what its declarations say', () => {
   for (const name of ['async_compile', 'kernel_cache', 'me_jit_glue', 'pyodide_runtime']) {
     const script = require(`../../js/${name}.js`);
     assert.deepEqual(exportedNames(read(`js/${name}.d.ts`)), Object.keys(script).sort());
+  }
+});
+
+test('the package exports exactly what its declarations say, and its classes have those members', async () => {
+  const names = await import('mejit');
+  const types = read('js/index.d.mts');
+  const passedOn = types.match(/^export \{ (.*) \} from/m)[1].split(', ');
+  assert.deepEqual([...exportedNames(types), ...passedOn].sort(), Object.keys(names).sort());
+  const fields = { Engine: ['version'], EngineArray: ['dtype', 'shape', 'length'], Kernel: ['source', 'names', 'types', 'dtype'] };
+  for (const [name, instance] of Object.entries(fields)) {
+    const body = types.match(new RegExp(`export class ${name} \\{\\n([\\s\\S]*?)\\n\\}`))[1];
+    const declared = new Set([...body.matchAll(/^  (?:readonly )?(\w+)\??[(<:]/gm)].map((m) => m[1]));
+    const defined = Object.getOwnPropertyNames(names[name].prototype).filter((member) => member !== 'constructor');
+    assert.deepEqual([...declared].sort(), [...defined, ...instance].sort(), name);
   }
 });
 

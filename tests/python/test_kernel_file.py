@@ -333,10 +333,10 @@ def test_a_cancelled_compilation_leaves_the_kernel():
 def test_a_failed_compilation_leaves_the_kernel(monkeypatch):
     from mejit import compilation
 
-    async def failing(kernel, wanted, store):
+    async def failing(self):
         raise RuntimeError("no compiler today")
 
-    monkeypatch.setattr(compilation, "_compile", failing)
+    monkeypatch.setattr(compilation._Thread, "work", failing)
 
     async def body():
         job = mejit.compile_async("a*7", {"a": "float64"})
@@ -346,6 +346,36 @@ def test_a_failed_compilation_leaves_the_kernel(monkeypatch):
         assert job.kernel(np.arange(2.0)).tolist() == [0, 7]
 
     run_async(body)
+
+
+def test_programs_and_files_in_steps():
+    """What compile_async does in Pyodide, where other threads are missing."""
+    from mejit import _core
+    from mejit.kernel import Kernel, arguments, core_arguments
+
+    wanted = arguments("a*8 + sum(a)", {"a": "float64"}, None, "numpy", None)
+    steps = _core.CompileSteps(*core_arguments(*wanted))
+    with pytest.raises(ValueError, match="steps left"):
+        steps.kernel()
+    count = 1
+    while steps.next():
+        count += 1
+    assert count > 4 and not steps.next()
+    kernel = Kernel(*wanted, steps.kernel())
+    assert kernel.tier == "interpreter"
+    assert kernel(np.arange(3.0)).tolist() == [3, 11, 19]
+    saving = _core.SaveSteps(steps.program(), 0)
+    with pytest.raises(ValueError, match="steps left"):
+        saving.file()
+    while saving.next():
+        pass
+    assert saving.file() == kernel.save()
+    assert mejit.load(saving.file())(np.arange(3.0)).tolist() == [3, 11, 19]
+
+    wrong = _core.CompileSteps(*core_arguments(*arguments("a << 1", {"a": "float64"}, None, "numpy", None)))
+    with pytest.raises(mejit.DTypeError, match="expression:1:1"):
+        while wrong.next():
+            pass
 
 
 def test_texts_that_are_wrong_are_told_at_once():

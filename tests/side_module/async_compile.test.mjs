@@ -206,6 +206,36 @@ async def check(store, texts):
         told.append("cancelled " + job.kernel.tier)
     kernel = await mejit.compile_async("s", {"s": "S3"}, store=store)
     told.append("no code " + kernel.tier)
+    long = " + ".join(f"a*{i}.5" for i in range(2000))
+    job = mejit.compile_async(long, {"a": "float64"})
+    turns = 0
+    while not job.done():
+        await asyncio.sleep(0)
+        turns += 1
+    kernel = await job
+    assert turns > 10 and kernel is job.kernel
+    told.append(f"long {kernel.tier} {kernel(2.0):.0f}")
+    job = mejit.compile_async(long + " + 1", {"a": "float64"})
+    await asyncio.sleep(0)
+    told.append(f"at once {job.kernel.tier} {job.kernel(2.0):.0f}")
+    assert (await job).tier == "ahead-of-time"
+    job = mejit.compile_async(long + " + 2", {"a": "float64"})
+    await asyncio.sleep(0)
+    job.cancel()
+    try:
+        await job
+    except asyncio.CancelledError:
+        told.append(f"cancelled {job.kernel.tier} {job.kernel(2.0):.0f}")
+    job = mejit.compile_async(long + " << 1", {"a": "float64"})
+    for step in (lambda: job, lambda: job.kernel):
+        try:
+            result = step()
+            await result
+        except mejit.DTypeError as error:
+            told.append("--> expression:1:" in str(error))
+    large = " + ".join(f"a*{i}.5" for i in range(9000))
+    kernel = await mejit.compile_async(large, {"a": "float64"})
+    told.append(kernel.tier + (" too large" if "too large" in kernel.explain() else ""))
     return told
 `;
 
@@ -228,7 +258,10 @@ test('Python: compile_async, with a directory as the store', async () => {
     const puts = [];
     const watched = { get: store.get, put: (...entry) => { puts.push(entry[0]); return store.put(...entry); } };
     const texts = ['a*2 + sum(a)', 'a - 5'];
-    const told = ['ahead-of-time', 'ahead-of-time', 'cancelled interpreter', 'no code interpreter'];
+    const sum = 2 * (1999 * 2000 / 2 + 1000);
+    const told = ['ahead-of-time', 'ahead-of-time', 'cancelled interpreter', 'no code interpreter',
+      `long ahead-of-time ${sum}`, `at once interpreter ${sum + 1}`, `cancelled interpreter ${sum + 2}`, true, true,
+      'interpreter too large'];
     assert.deepEqual(await pythonCheck(watched, texts), told);
     assert.equal(puts.length, 2);
     assert.deepEqual(await pythonCheck(watched, texts), told);

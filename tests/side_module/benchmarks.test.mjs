@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-import { builtWheel } from './programs.mjs';
+import { built, builtWheel } from './programs.mjs';
 
 const kRoot = fileURLToPath(new URL('../..', import.meta.url));
 const kToolchain = join(kRoot, 'build/toolchain');
@@ -42,6 +42,17 @@ test('rows: mejit, NumPy, blosc2 and JavaScript agree, and are timed', () => {
   assert.equal(figures.find((f) => f.row === 'Mandelbrot').differing.JavaScript, 0);
   assert.deepEqual(missing, ['wasm SIMD by hand is missing: no --limits']);
   assert.match(printed, /rows where a peer is faster/);
+});
+
+test('awaited compiles are watched from the event loop, cold and warm, in Node and in Pyodide', () => {
+  const { measured, printed } = run('event_loop.mjs', '--processes', '1', '--only', 'a*b', '--standalone',
+                                    built('wasm-node/mejit.mjs', 'wasm-node'));
+  assert.deepEqual(measured.rows.map((row) => row.place), ['Node', 'Pyodide']);
+  for (const { tier, cold, warm } of measured.rows) {
+    assert.equal(tier, 'ahead-of-time');
+    for (const { gap, max, total } of [cold, warm]) assert.ok(gap > 0 && max >= gap && total >= gap);
+  }
+  assert.match(printed, /a\*b \+ 1 +7 instructions/);
 });
 
 test('compilations are timed by phase', () => {

@@ -133,12 +133,18 @@ Result<std::shared_ptr<const Kernel>> Engine::kernel(Source source) {
 }
 
 Result<std::shared_ptr<const Kernel>> Engine::deferred(Source source) {
+  return deferred_steps(std::move(source)).finish();
+}
+
+Steps<Result<std::shared_ptr<const Kernel>>> Engine::deferred_steps(Source source) {
   if (auto known = remembered(key_of(source, hosts_.generation()))) {
     metrics_.add(Metric::CacheHits);
-    return known;
+    co_return known;
   }
-  ME_TRY(std::shared_ptr<const Kernel> kernel, prepare(std::move(source), metrics_));
-  return kernel;
+  auto steps = prepare_steps(std::move(source), metrics_);
+  while (steps.next()) co_await between_steps;
+  if (!steps.result()) co_return std::move(steps.result().error());
+  co_return std::shared_ptr<const Kernel>(std::move(*steps.result()));
 }
 
 Outcome Engine::adopt(const std::shared_ptr<const Kernel>& kernel, KernelFile file,

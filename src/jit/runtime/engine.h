@@ -35,6 +35,8 @@ class Engine {
 
   // As kernel(), but what is not in the cache stays without code, in the interpreter, until adopt().
   Result<std::shared_ptr<const Kernel>> deferred(Source source);
+  // The same in steps.
+  Steps<Result<std::shared_ptr<const Kernel>>> deferred_steps(Source source);
   // Gives a kernel the code that somebody has made of `file`, a file of this kernel, inside the host in
   // force: one entry per stage. The entries are the engine's from now on, in any case.
   Outcome adopt(const std::shared_ptr<const Kernel>& kernel, KernelFile file,

@@ -341,24 +341,29 @@ KernelFile file_of(const Source& source, std::vector<Modules> variants) {
   return {kKernelFileFormat, ir::kKernelAbi, std::string(build_id()), source, std::move(variants)};
 }
 
-Result<std::vector<std::uint8_t>> save(const Kernel& kernel, std::span<const int> widths) {
+Steps<Result<std::vector<std::uint8_t>>> save_steps(const Kernel& kernel, std::vector<int> widths) {
   if (!kernel.source.signature.callouts.empty()) {
-    return fault("a kernel that calls C functions cannot be saved: their addresses are this process's");
+    co_return fault("a kernel that calls C functions cannot be saved: their addresses are this process's");
   }
   for (const Param& p : kernel.source.signature.params) {
     if (p.name.empty() || p.name.find('\n') != std::string::npos) {
-      return fault("a kernel with a parameter of this name cannot be saved");
+      co_return fault("a kernel with a parameter of this name cannot be saved");
     }
   }
   std::vector<Modules> variants;
   for (const int bits : widths) {
     if (kernel.source.max_tier == Tier::Interpreter) break;
-    auto modules = lower(kernel.program, bits, kernel.source.max_tier);
-    if (auto* compiled = std::get_if<Modules>(&modules)) {
+    auto steps = lower_steps(kernel.program, bits, kernel.source.max_tier);
+    while (steps.next()) co_await between_steps;
+    if (auto* compiled = std::get_if<Modules>(&steps.result())) {
       variants.push_back(std::move(*compiled));
     }
   }
-  return write(file_of(kernel.source, std::move(variants)));
+  co_return write(file_of(kernel.source, std::move(variants)));
+}
+
+Result<std::vector<std::uint8_t>> save(const Kernel& kernel, std::span<const int> widths) {
+  return save_steps(kernel, {widths.begin(), widths.end()}).finish();
 }
 
 }  // namespace me::jit

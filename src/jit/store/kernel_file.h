@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "base/steps.h"
 #include "jit/instantiate.h"
 #include "jit/kernel.h"
 
@@ -44,6 +45,8 @@ KernelFile file_of(const Source& source, std::vector<Modules> variants);
 // The file of a kernel: modules for these pointer widths, made anew from its program. Fails for kernels
 // that call C functions, whose addresses mean nothing elsewhere.
 Result<std::vector<std::uint8_t>> save(const Kernel& kernel, std::span<const int> widths);
+// The same in steps. `kernel` outlives them.
+Steps<Result<std::vector<std::uint8_t>>> save_steps(const Kernel& kernel, std::vector<int> widths);
 
 std::vector<std::uint8_t> write(const KernelFile& file);
 

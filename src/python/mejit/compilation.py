@@ -1,16 +1,21 @@
 """Compilation beside the program: compile_async() and the future that it gives.
 
 A kernel can be called at once, in the interpreter; when its code is there, calls run that. Natively
-the compiler works in another thread. In Pyodide the library generates the modules, which is short,
-and the host compiles them beside the page (pyodide.py); a store of kernel files can spare that.
+the compiler works in another thread. In Pyodide the library works in short steps, between which the
+event loop turns, and the host compiles its modules beside the page (pyodide.py); a store of kernel
+files can spare that.
 """
 
 import array
 import asyncio
 import sys
+import time
 
-from . import engine, files
-from .kernel import AUTO, Kernel, arguments
+from . import _core, engine
+from .kernel import AUTO, Kernel, arguments, core_arguments
+
+_TURN_SECONDS = 0.005  # the loop turns after so much work; a step that takes longer is the exception
+_SHORT_TEXT = 2000  # the front end takes a few milliseconds
 
 # In Pyodide: the store of use_kernel_cache().
 _store = None
@@ -36,10 +41,14 @@ class Compilation:
     kernel: can be called at any time, also when the compilation was cancelled or has failed.
     """
 
-    def __init__(self, kernel, work):
-        self.kernel = kernel
+    def __init__(self, front, work):
+        self._front = front
         self._task = asyncio.ensure_future(work)
         self._task.add_done_callback(_retrieved)
+
+    @property
+    def kernel(self):
+        return self._front.kernel
 
     def __await__(self):
         return self._result().__await__()
@@ -82,7 +91,8 @@ def _retrieved(task):
 def compile_async(text, dtypes, *, tier=None, dialect="numpy", result=None, store=None):
     """Like compile(), but gives a Compilation at once. Needs a running event loop.
 
-    What is wrong with the text is raised here. store: in Pyodide, where kernel files are kept: an
+    What is wrong with the text is raised here, or in Pyodide, where long texts are read beside the
+    page, by the Compilation and its kernel. store: in Pyodide, where kernel files are kept: an
     object with asynchronous get(key) and put(key, bytes), such as those of js/kernel_cache.js;
     None: that of use_kernel_cache(), which serves natively, too.
     """
@@ -90,22 +100,74 @@ def compile_async(text, dtypes, *, tier=None, dialect="numpy", result=None, stor
     store = _store if store is None else store
     engine.find_host()
     wanted = arguments(text, dtypes, tier, dialect, result)
-    kernel = Kernel(*wanted[:4], 0)  # the interpreter's
-    return Compilation(kernel, _compile(kernel, wanted, store))
-
-
-async def _compile(kernel, wanted, store):
     if sys.platform == "emscripten":
-        from . import pyodide
+        front = _FrontEnd(wanted)
+        if len(text) <= _SHORT_TEXT:
+            front.kernel
+        return Compilation(front, _complete(front, store))
+    front = _Thread(wanted)
+    return Compilation(front, front.work())
 
-        program = files.program(*wanted)
-        if program.tier == 0 and wanted[4] != AUTO:
-            await pyodide.complete(program, store)
-        compiled = Kernel(*wanted)  # finds the program in the engine's cache
-        del program
-    else:
-        compiled = await asyncio.get_running_loop().run_in_executor(None, lambda: Kernel(*wanted))
-    kernel.take(compiled)
+
+class _Thread:
+    """A kernel of the interpreter, which takes the code that another thread compiles."""
+
+    def __init__(self, wanted):
+        self._wanted = wanted
+        self.kernel = Kernel(*wanted[:4], 0)
+
+    async def work(self):
+        loop = asyncio.get_running_loop()
+        self.kernel.take(await loop.run_in_executor(None, lambda: Kernel(*self._wanted)))
+
+
+class _FrontEnd:
+    """A kernel without code, or on the way to it: `kernel` does at once what is left of the front end."""
+
+    def __init__(self, wanted):
+        self._wanted = wanted
+        self._kernel = None
+        self.steps = _core.CompileSteps(*core_arguments(*wanted))
+
+    def next(self):
+        """Does a step; False: there is nothing left to do."""
+        return self._kernel is None and self.steps.next()
+
+    @property
+    def kernel(self):
+        if self._kernel is None:
+            while self.next():
+                pass
+            self._kernel = Kernel(*self._wanted, self.steps.kernel())
+        return self._kernel
+
+    @property
+    def wants_code(self):
+        return self.kernel.tier == "interpreter" and self._wanted[4] not in (0, AUTO)
+
+
+class Pace:
+    """rest() between steps: the event loop turns when those since it did so last have taken long enough."""
+
+    def __init__(self):
+        self._since = time.perf_counter()
+
+    async def rest(self):
+        if time.perf_counter() - self._since >= _TURN_SECONDS:
+            await asyncio.sleep(0)
+            self._since = time.perf_counter()
+
+
+async def _complete(front, store):
+    from . import pyodide
+
+    pace = Pace()
+    while front.next():
+        await pace.rest()
+    kernel = front.kernel
+    await pace.rest()
+    if front.wants_code:
+        await pyodide.complete(kernel, front.steps.program(), store, pace)
 
 
 def use_store(store):

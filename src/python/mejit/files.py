@@ -65,13 +65,10 @@ def save(kernel):
 
 def program_of(kernel):
     """The program of a Kernel in the engine's cache, with or without code."""
-    return program(kernel.source, kernel._params, kernel._dialect, kernel._result, kernel._max_tier)
+    from .kernel import core_arguments
 
-
-def program(source, params, dialect, result, max_tier):
-    """The same for what Kernel takes."""
-    return _core.Program(source, [name for name, _, _ in params], [code for _, code, _ in params],
-                         [flags for _, _, flags in params], dialect, result, max_tier)
+    return _core.Program(*core_arguments(kernel.source, kernel._params, kernel._dialect, kernel._result,
+                                         kernel._max_tier))
 
 
 def load(file, recompile=False):

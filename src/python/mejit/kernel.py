@@ -44,8 +44,9 @@ class Kernel(_core.Callable):
     __slots__ = ("source", "names", "_params", "_dialect", "_result", "_max_tier", "_former",
                  "__weakref__")
 
-    def __init__(self, source, params, dialect=0, result=dtypes.AUTO, max_tier=_BEST):
-        """params: (name, dtype, flags) of each; use compile(), which takes NumPy's words."""
+    def __init__(self, source, params, dialect=0, result=dtypes.AUTO, max_tier=_BEST, compiled=None):
+        """params: (name, dtype, flags) of each; use compile(), which takes NumPy's words.
+        compiled: the _core.Kernel of all that, if there is one."""
         engine.find_host()
         self.source = source
         self.names = tuple(name for name, _, _ in params)
@@ -53,10 +54,7 @@ class Kernel(_core.Callable):
         self._dialect = dialect
         self._result = result
         self._max_tier = max_tier
-        self._attach(_core.Kernel(
-            source, self.names, [code for _, code, _ in params], [flags for _, _, flags in params],
-            dialect, result, max_tier,
-        ))
+        self._attach(compiled or _core.Kernel(*core_arguments(source, params, dialect, result, max_tier)))
 
     def take(self, other):
         """Runs the code of `other`, a kernel of the same source, from the next call on."""
@@ -181,6 +179,12 @@ class Kernel(_core.Callable):
             for name, spec in self.dtypes.items()
         )
         return f"<mejit.Kernel {first!r} ({params}) -> {dtypes.name(self._core.dtype)}, {self.tier}>"
+
+
+def core_arguments(source, params, dialect, result, max_tier):
+    """What _core takes, of what Kernel takes."""
+    names, codes, flags = (list(column) for column in zip(*params)) if params else ([], [], [])
+    return source, names, codes, flags, dialect, result, max_tier
 
 
 def _params(text, spec, dialect):

@@ -13,11 +13,12 @@ Without any, the interpreter computes the same. Everything registered is kept fo
 process. Tested by tests/side_module/package.test.mjs and tests/python/in_pyodide.
 """
 
+import contextlib
 import ctypes
 import importlib.resources
 import sys
 
-from . import _core
+from . import _core, errors
 
 _ABI = 1
 _KERNEL = "me_dsl_jit_kernel"
@@ -62,8 +63,8 @@ def register():
     _backend = "none: " + "; ".join(reasons)
 
 
-async def complete(program, store):
-    """Gives a program its code: from a file in `store`, if it has one that fits, or generated now.
+async def complete(kernel, program, store, pace):
+    """Gives a kernel's program its code: from a file in `store`, if it has one that fits, or generated now.
 
     Without a host, and for programs that no JIT takes, the interpreter's kernel is what there is.
     """
@@ -72,13 +73,19 @@ async def complete(program, store):
     found = await _stored(program, store)
     if found is not None:
         try:
-            return await _install(program, found, at_once=True)
+            return await _install(program, found, pace, at_once=True)
         except Exception:  # another kernel's, or refused by this engine
             pass
-    file = program.save(32)
+    steps = _core.SaveSteps(program, 32)
+    while steps.next():
+        await pace.rest()
+    file = steps.file()
+    await pace.rest()
     if not _core.modules(file, 32):
+        with contextlib.suppress(errors.Error):
+            kernel.promote()  # explain() says from now on why there is no code
         return
-    await _install(program, file)
+    await _install(program, file, pace)
     if store is not None:
         try:
             from pyodide.ffi import to_js
@@ -101,7 +108,7 @@ async def _stored(program, store):
         return None
 
 
-async def _install(program, file, at_once=False):
+async def _install(program, file, pace, at_once=False):
     """at_once: small modules are compiled here, where they wait for nothing else that the host compiles."""
     import js
     from pyodide.ffi import to_js
@@ -118,14 +125,19 @@ async def _install(program, file, at_once=False):
     for code in codes[len(instances):]:
         compiled = await wasm.compile(to_js(code))
         instances.append(await wasm.instantiate(compiled, imports))
+        await pace.rest()
     entries = []
-    for instance in instances:
-        entry = _adopt(instance)
-        if entry == 0:
-            for slot in entries:
-                _release(slot)
-            raise RuntimeError("the host refused the kernel")
-        entries.append(entry)
+    try:
+        for instance in instances:
+            entry = _adopt(instance)
+            if entry == 0:
+                raise RuntimeError("the host refused the kernel")
+            entries.append(entry)
+            await pace.rest()
+    except BaseException:
+        for slot in entries:
+            _release(slot)
+        raise
     program.adopt(file, entries)
 
 
