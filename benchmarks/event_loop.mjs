@@ -57,7 +57,7 @@ const PROGRAMS = {
   "sum of products": [(n) => list(n, (i) => `a*${i}.5 - b/(K + ${i})`, " + "), 8000],
   "sum of functions": [(n) => list(n, (i) => `${["sin", "exp", "tanh", "erf", "log"][i % 5]}(a*K + ${i})`, " + "), 8000],
   "powers": [(n) => list(n, (i) => `(abs(a) + ${i})**(b*K)`, " + "), 8000],
-  "reductions": [(n) => list(n, (i) => `sum(exp(a*K + ${i}))`, " * b + "), 250],
+  "reductions": [(n) => list(n, (i) => `sum(exp(a*K + ${i}))`, " * b + "), 105],
   "branches": [(n) => `def branches(a, b):
     r = K
 ${list(n, (i) => `    if a > ${i}.25:

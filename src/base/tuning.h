@@ -18,6 +18,8 @@ constexpr std::size_t kMaxStages = 256;           // passes over the data: reduc
 // Back ends
 constexpr std::size_t kMaxJitInstructions = 20000;  // larger programs stay in the interpreter: code
                                                     // generation time grows with size
+// Of machine code in one loop, roughly: engines take a time for it that grows faster than it does.
+constexpr std::size_t kMaxJitCode = 20000;
 constexpr std::int64_t kDefaultWhileCap = 10'000'000;  // iterations of one while loop per element
 
 // Evaluation: one chunk is one leaf of the reduction order (vmath/reduce_order.h), small enough for

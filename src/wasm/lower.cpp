@@ -32,7 +32,7 @@ Lowering::Lowering(Code& code, const ir::Program& program, const ir::Stage& stag
       program_(program),
       stage_(stage),
       plan_(me::wasm::plan(program, stage, opt_level)) {
-  if (plan_.cost > tuning::kMaxJitInstructions) {
+  if (plan_.cost > tuning::kMaxJitInstructions || plan_.code > tuning::kMaxJitCode) {
     throw Unsupported("the program is too large to compile");
   }
   for (const ir::Local& l : stage.locals) {

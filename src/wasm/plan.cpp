@@ -183,6 +183,7 @@ Plan plan(const ir::Program& program, const ir::Stage& stage, int opt_level) {
     // The order of sums is that of as many lanes.
     if (is_ordered(r)) p.lanes = vmath::kReduceLanes;
   }
+  p.code = p.cost * std::max(p.lanes / base, 1u);
   return p;
 }
 

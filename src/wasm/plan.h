@@ -10,6 +10,7 @@ namespace me::wasm {
 struct Plan {
   unsigned widest = 64;         // bits of the widest varying lane; masks of locals have this width
   std::size_t cost = 0;         // instructions of machine code per register, roughly
+  std::size_t code = 0;         // the same for all registers of an iteration
   unsigned lanes = 2;           // elements per iteration of the kernel's loop
   std::vector<bool> invariant;  // per instruction: computed once per call
   // Per instruction: c of a Set x, x + c (or x - c), mask; else ir::kNoValue.

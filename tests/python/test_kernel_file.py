@@ -256,6 +256,9 @@ def test_command_line(tmp_path, capsys):
         assert "(func" in run("inspect", file, "--wat")[1]
     status, out, _ = run("bench", "a*2", "-p", "a=float32", "-n", "100")
     assert status == 0 and out.count("ns per element") == 3
+    status, out, _ = run("bench", "a*2", "-p", "a=float32", "-n", "100", "--explain")
+    assert status == 0 and out.count("    tier: ") == 6 and out.count("compile_ns: ") == 3
+    assert "the caller asked for the interpreter" in out
     status, _, err = run("eval", "a +")
     assert status == 1 and "error: " in err and "^" in err
     assert run("inspect", tmp_path / "text")[2].startswith("error: this is no kernel file")

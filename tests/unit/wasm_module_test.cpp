@@ -275,6 +275,18 @@ TEST_CASE("refusals have reasons") {
   REQUIRE(std::holds_alternative<me::wasm::Decline>(result));
   CHECK(!std::get<me::wasm::Decline>(result).reason.empty());
 
+  // Few instructions, but much code in one loop: sums in their order take four registers.
+  const auto sums = [](unsigned count) {
+    Builder b(kF64, {kF64});
+    const auto x = b.operand(0);
+    for (unsigned i = 0; i < count; ++i) {
+      b.reduce(b.reduction(Op::Sum, kF64), b.op(Op::Exp, kF64, b.op(Op::Add, kF64, x, b.splat(b.number(i)))));
+    }
+    return b;
+  };
+  CHECK(std::holds_alternative<me::wasm::Module>(me::wasm::lower(sums(100).program, 0, {})));
+  CHECK(std::holds_alternative<me::wasm::Decline>(me::wasm::lower(sums(130).program, 0, {})));
+
   const auto odd = me::wasm::lower(of_one_operation(Op::Add, DType::Bool, 2).program, 0, {});
   CHECK(std::holds_alternative<me::wasm::Decline>(odd));
 }

@@ -10,6 +10,7 @@ import argparse
 import functools
 import os
 import sys
+import textwrap
 import time
 
 import mejit
@@ -146,6 +147,9 @@ def _bench(args):
         best = _fastest(functools.partial(kernel, *values, **out))
         print(f"{tier:12} {kernel.tier:14} compiled in {compiled * 1e3:8.3f} ms, "
               f"{best * 1e9 / args.items:8.3f} ns per element")
+        if args.explain:
+            stats = "".join(f"{name}: {value}\n" for name, value in kernel.stats().items())
+            print(textwrap.indent(kernel.explain() + stats, "    "), end="")
 
 
 def _parser():
@@ -184,6 +188,8 @@ def _parser():
     command.add_argument("text", **text)
     options(command)
     command.add_argument("-n", "--items", type=_items, default=1_000_000)
+    command.add_argument("--explain", action="store_true",
+                         help="which tier ran each kernel, why no better one, how often and at what cost")
     command.set_defaults(run=_bench)
     return parser
 
