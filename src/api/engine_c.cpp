@@ -293,9 +293,19 @@ size_t me_kernel_wasm(const me_kernel* kernel, int index, char** bytes) {
   if (kernel == nullptr || index < 0) return 0;
   const me::jit::CodePtr code = kernel->kernel->code.share();
   if (!code || static_cast<std::size_t>(index) >= code->stages.size()) return 0;
-  const auto& module = code->stages[static_cast<std::size_t>(index)].bytes;
-  *bytes = me::api::give({reinterpret_cast<const char*>(module.data()), module.size()});
-  return *bytes ? module.size() : 0;
+  return guarded<std::size_t>(0, 0, [&]() -> std::size_t {
+    const me::jit::Kernel& k = *kernel->kernel;
+    std::vector<std::uint8_t> module = code->stages[static_cast<std::size_t>(index)].bytes;
+    if (code->assumed != 0) {
+      // What runs takes more scalars than ir/kernel_abi.h says.
+      auto plain = me::jit::lower(k.program, static_cast<int>(code->host->table().pointer_bits), code->tier);
+      const auto* modules = std::get_if<me::jit::Modules>(&plain);
+      if (modules == nullptr) return 0;
+      module = modules->stages[static_cast<std::size_t>(index)];
+    }
+    *bytes = me::api::give({reinterpret_cast<const char*>(module.data()), module.size()});
+    return *bytes ? module.size() : 0;
+  });
 }
 
 void me_text_free(char* text) { std::free(text); }

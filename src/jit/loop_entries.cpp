@@ -7,6 +7,8 @@
 // Tested by tests/unit/loop_entry_test.cpp and tests/agree.
 #include "jit/loop_entries.h"
 
+#include <new>
+
 #include "interp/schedule.h"
 #include "jit/instantiate.h"
 
@@ -40,7 +42,11 @@ const LoopEntry* LoopEntries::find_or_make(const ir::Program& program, std::size
   const std::unique_lock lock(mutex_, std::try_to_lock);
   if (!lock.owns_lock()) return nullptr;
   const auto [it, is_new] = made_.try_emplace({stage, counter});
-  if (is_new) it->second = make(program, stage, counter, code, metrics);
+  try {
+    if (is_new) it->second = make(program, stage, counter, code, metrics);
+  } catch (const std::bad_alloc&) {
+    // The interpreter needs no more memory than it has.
+  }
   return it->second.get();
 }
 

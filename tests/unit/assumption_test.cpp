@@ -194,3 +194,16 @@ TEST_CASE("code that hands chunk after chunk back is not asked for each of them"
   CHECK(redone <= tuning::kRedoStreak + 150 / tuning::kRedoRetry + 1);
   CHECK(engine.metrics().get(Metric::JitChunks) >= redone + 50 - tuning::kRedoRetry);
 }
+
+TEST_CASE("operands without items are not looked at, and say nothing") {
+  Bench bench(kCases[0]);
+  char none = 0;  // one byte: an item would reach past it
+  double b = 2;
+  ArrayView empty = ArrayView::flat(&none, DType::Float64, 0);
+  ArrayView one = ArrayView::flat(&b, DType::Float64, 1);
+  one.ndim = 0;
+  REQUIRE(static_cast<bool>(evaluate(bench.engine, *bench.kernel, {{empty, one}},
+                                     ArrayView::flat(&none, DType::Float64, 0), Tier::AotOptimized)));
+  CHECK(bench.kernel->profile->uniform == 0);
+  CHECK(bench.kernel->profile->varied == 0);
+}

@@ -61,7 +61,7 @@ class Walk {
   // Whether no two items of the array share bytes, as far as its strides tell at once; after
   // simplify(array).
   bool is_injective(std::size_t array) const;
-  // Whether all items are one and the same.
+  // Whether all items, of which there are some, are one and the same.
   bool is_uniform(std::size_t array) const;
   const char* first_item(std::size_t array) const { return arrays_[array].data; }
   // The address of items [first, first+count) of the array if they lie contiguously, else null.

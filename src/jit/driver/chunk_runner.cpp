@@ -171,8 +171,10 @@ void ChunkRunner::place(std::size_t operand, const void* data) {
 template <class ItemOf>
 void ChunkRunner::see_operands(std::size_t stage, std::int64_t items, ItemOf uniform_item) {
   filled_ = 0;
-  if (!is_profiled_) return;  // no other kernel's code assumes anything
+  redo_streak_ = 0;
   uniform_ = ~std::uint64_t{0};
+  // No other kernel's code assumes anything, and without items there is nothing to look at.
+  if (!is_profiled_ || items == 0) return;
   std::uint64_t seen = 0;
   for (const std::uint32_t i : kernel_.reads[stage]) {
     const ir::OperandSlot& slot = kernel_.program.operands[i];

@@ -29,10 +29,11 @@ class Watch final : public interp::LoopWatch {
   bool stops_at(std::uint32_t counter, std::int64_t work) override {
     if (watched_.is_profiled) record_steps(watched_.engine, watched_.kernel, work);
     done_ += work;
+    patience = usual();
     if (gave_up_) return false;
     const bool is_ripe = done_ >= ripe_after_ || watched_.engine.dice().falls(64);
     entry_ = is_ripe ? find(counter) : nullptr;
-    patience = entry_ != nullptr ? 0 : usual();
+    if (entry_ != nullptr) patience = 0;
     return entry_ != nullptr;
   }
 
@@ -48,7 +49,7 @@ class Watch final : public interp::LoopWatch {
 
   const LoopEntry* find(std::uint32_t counter) {
     code_ = watched_.use.current();
-    if (code_ == nullptr || code_->is_withdrawn()) return nullptr;
+    if (code_ == nullptr || code_->is_withdrawn() || watched_.engine.queue().has_ended()) return nullptr;
     return code_->loops->find_or_make(watched_.kernel.program, stage_, counter, *code_,
                                       watched_.engine.metrics());
   }

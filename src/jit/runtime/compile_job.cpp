@@ -90,8 +90,11 @@ std::optional<Modules> CompileJob::begin() {
     }
     p.state = State::Running;
   }
+  // What was seen since the job was made counts.
+  const Profile& profile = *kernel_->profile;
+  const std::uint64_t assumed = profile.was_wrong ? 0 : options_.assumed & profile.always_uniform();
   std::optional<ir::Program> assuming;
-  if (options_.assumed != 0) assuming = ir::assume_uniform(kernel_->program, options_.assumed);
+  if (assumed != 0) assuming = ir::assume_uniform(kernel_->program, assumed);
   const ir::Program& program = assuming ? *assuming : kernel_->program;
   if (auto why = obstacle(program, tier_, host_, why_no_host_, options_.if_faster)) {
     finish(std::move(*why));
@@ -106,7 +109,7 @@ std::optional<Modules> CompileJob::begin() {
     return std::nullopt;
   }
   auto& modules = std::get<Modules>(made);
-  modules.assumed = options_.assumed;
+  modules.assumed = assumed;
   return std::move(modules);
 }
 

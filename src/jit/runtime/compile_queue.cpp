@@ -39,6 +39,7 @@ CompileQueue::~CompileQueue() {
 }
 
 void CompileQueue::end() {
+  ended_.store(true, std::memory_order_relaxed);
   State& s = state();
   std::deque<CompileJobPtr> dropped;
   std::thread worker;

@@ -22,12 +22,15 @@ class CompileQueue {
   void run_waiting();
   // Cancels what has not begun and waits for what has; jobs that come later are cancelled.
   void end();
+  // Whether end() was called: nothing is compiled any more.
+  bool has_ended() const { return ended_.load(std::memory_order_relaxed); }
 
  private:
   struct State;
 
   State& state();
 
+  std::atomic<bool> ended_{false};
   std::atomic<State*> state_;  // of this process; its parents' are left alone
 };
 
