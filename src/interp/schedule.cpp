@@ -637,4 +637,10 @@ LoopState loop_state(const ir::Program& program, std::size_t stage, std::uint32_
   return scheduler.state_of(counter);
 }
 
+std::vector<bool> values_at_hand(const LoopState& state) {
+  std::vector<bool> at_hand;
+  for (const RegisterId r : state.values) at_hand.push_back(r != 0);
+  return at_hand;
+}
+
 }  // namespace me::interp

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <vector>
 
 #include "interp/program.h"
 #include "ir/code.h"
@@ -13,5 +14,7 @@ StageProgram schedule(const ir::Program& program, std::size_t stage);
 
 // Where schedule() has put what is alive at the head of the loop with that counter (Step::Repeat).
 LoopState loop_state(const ir::Program& program, std::size_t stage, std::uint32_t counter);
+// By instruction: whether its value is in a register there, as ir/continuation.h asks.
+std::vector<bool> values_at_hand(const LoopState& state);
 
 }  // namespace me::interp

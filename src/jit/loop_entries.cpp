@@ -19,9 +19,8 @@ std::unique_ptr<LoopEntry> make(const ir::Program& program, std::size_t stage, s
                                 const Code& code, Metrics& metrics) {
   auto entry = std::make_unique<LoopEntry>();
   entry->state = interp::loop_state(program, stage, counter);
-  std::vector<bool> at_hand;
-  for (const interp::RegisterId r : entry->state.values) at_hand.push_back(r != 0);
-  auto continuation = ir::continue_at(program, stage, entry->state.loop, at_hand);
+  auto continuation =
+      ir::continue_at(program, stage, entry->state.loop, interp::values_at_hand(entry->state));
   if (!continuation) return nullptr;
   entry->continuation = std::move(*continuation);
   const int pointer_bits = static_cast<int>(code.host->table().pointer_bits);

@@ -4,11 +4,8 @@
 
 #include <doctest/doctest.h>
 
-#include <chrono>
 #include <cstdlib>
 #include <cstring>
-#include <functional>
-#include <thread>
 
 #include "base/tuning.h"
 #include "ir/print.h"
@@ -16,22 +13,16 @@
 #include "jit/driver/evaluate.h"
 #include "jit/driver/parallel.h"
 #include "jit/runtime/tiers.h"
+#include "unit/eventually.h"
 #include "unit/jit_kernels.h"
 
 using namespace me;
 using namespace me::jit;
+using me::test::eventually;
 
 namespace {
 
 constexpr std::int64_t kItems = 3 * tuning::kChunkItems + 100;
-
-bool eventually(const std::function<bool()>& holds) {
-  for (int i = 0; i < 60000; ++i) {
-    if (holds()) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
-  return false;
-}
 
 // `items` numbers of any dtype.
 std::vector<char> numbers(DType t, std::int64_t items) {

@@ -183,9 +183,7 @@ TEST_CASE("continuations are legal programs at every loop") {
     for (std::size_t s = 0; s < k->program.stages.size(); ++s) {
       for (std::uint32_t counter = 0; counter < k->stages[s].counter_count; ++counter) {
         const interp::LoopState state = interp::loop_state(k->program, s, counter);
-        std::vector<bool> at_hand;
-        for (const auto r : state.values) at_hand.push_back(r != 0);
-        const auto c = ir::continue_at(k->program, s, state.loop, at_hand);
+        const auto c = ir::continue_at(k->program, s, state.loop, interp::values_at_hand(state));
         INFO(std::string(text), "\nloop ", counter);
         REQUIRE(c.has_value());
         CHECK(ir::verify(c->program, c->program.stages[0]) == "");

@@ -51,9 +51,7 @@ class NativeHost {
       const std::uint32_t loops = interp::schedule(program, s).counter_count;
       for (std::uint32_t counter = 0; counter < loops; ++counter) {
         const interp::LoopState state = interp::loop_state(program, s, counter);
-        std::vector<bool> at_hand;
-        for (const auto r : state.values) at_hand.push_back(r != 0);
-        const auto c = ir::continue_at(program, s, state.loop, at_hand);
+        const auto c = ir::continue_at(program, s, state.loop, interp::values_at_hand(state));
         if (c) learn(c->program, interpreted(c->program));
       }
     }

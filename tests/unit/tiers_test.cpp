@@ -3,17 +3,18 @@
 
 #include <doctest/doctest.h>
 
-#include <chrono>
 #include <random>
 #include <set>
 #include <thread>
 
 #include "base/tuning.h"
 #include "jit/driver/evaluate.h"
+#include "unit/eventually.h"
 #include "unit/native_host.h"
 
 using namespace me;
 using namespace me::jit;
+using me::test::eventually;
 
 namespace {
 
@@ -55,15 +56,6 @@ struct Bench {
   }
   std::uint64_t count(Metric m) { return engine.metrics().get(m); }
 };
-
-// Until the queue's worker has done it; false after a minute.
-bool eventually(const std::function<bool()>& holds) {
-  for (int i = 0; i < 60000; ++i) {
-    if (holds()) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
-  return false;
-}
 
 }  // namespace
 

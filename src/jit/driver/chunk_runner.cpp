@@ -208,7 +208,7 @@ void ChunkRunner::begin_stage(std::size_t stage, const FlatOperands& flat) {
 }
 
 const char* ChunkRunner::gathered(std::size_t i, const Walk& walk, std::int64_t first, std::int64_t count) {
-  const std::uint64_t bit = i < 64 && walk.is_uniform(i) ? std::uint64_t{1} << i : 0;
+  const std::uint64_t bit = i < ir::kAssumableOperands && walk.is_uniform(i) ? std::uint64_t{1} << i : 0;
   if (count > filled_items_ || filled_ == 0) {
     filled_ = 0;
     filled_items_ = count;
